@@ -1,0 +1,181 @@
+# Nestling: the whole build.  `make help` lists what can be asked for.
+# SPDX-License-Identifier: MIT
+
+BUILD ?= build
+PYTHON := /usr/bin/python3
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+USER_CC ?= musl-gcc
+
+all: kernel user tests iso
+
+# ---- Flags ------------------------------------------------------------
+
+# WERROR=1 makes a warning an error: `make check` builds that way.
+WARN := -Wall -Wextra -Wshadow $(if $(WERROR),-Werror)
+
+# The kernel may use no library, no SSE register (they belong to programs)
+# and no red zone (an interrupt would overwrite it).  It lives in the top
+# 2 GiB of the address space, and is debugged by its frame pointers.
+KFLAGS := -std=c17 -O2 -g $(WARN) -ffreestanding -nostdinc \
+	-isystem $(shell $(CC) -print-file-name=include) \
+	-mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-strict-aliasing \
+	-fcf-protection=none -fno-asynchronous-unwind-tables \
+	-Ikernel -Ikernel/include $(CFLAGS)
+KLDFLAGS := -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
+	--fatal-warnings
+
+# Programs are ordinary static Linux programs.
+UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE -static $(CFLAGS)
+
+# ---- Helpers ----------------------------------------------------------
+
+# One line for each step; `make V=1` shows the whole commands.
+say = $(if $(V),,@printf '%-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)';)
+
+# $(call remember,FILE,TEXT): FILE is touched only when TEXT changes; what
+# depends on it is then made again (other compiler, source file removed).
+define remember
+$(1): FORCE
+	@mkdir -p $$(@D); echo '$(2)' | cmp -s - $$@ || echo '$(2)' >$$@
+endef
+FORCE:
+
+# ---- Kernel -----------------------------------------------------------
+
+KSRC := $(sort $(shell find kernel -name '*.[cS]' 2>/dev/null))
+KOBJ := $(KSRC:%=$(BUILD)/%.o)
+KELF := $(BUILD)/kernel/nestling.elf
+
+$(eval $(call remember,$(BUILD)/kernel/flags,$(CC) $(KFLAGS)))
+$(eval $(call remember,$(BUILD)/kernel/files,$(KLDFLAGS) $(KOBJ)))
+
+$(BUILD)/%.c.o: %.c $(BUILD)/kernel/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(KFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.S.o: %.S $(BUILD)/kernel/flags
+	@mkdir -p $(@D)
+	$(call say,AS)$(CC) $(KFLAGS) -MMD -MP -c -o $@ $<
+
+$(KELF): $(KOBJ) kernel/x86/kernel.ld $(BUILD)/kernel/files
+	$(call say,LD)ld $(KLDFLAGS) -T kernel/x86/kernel.ld -o $@ $(KOBJ)
+
+# GRUB loads every section of the file it boots: that one has the symbols,
+# for backtraces, but not the debug information.
+$(BUILD)/kernel/boot.elf: $(KELF)
+	$(call say,STRIP)objcopy --strip-debug $< $@
+
+-include $(KOBJ:.o=.d)
+
+kernel: $(BUILD)/kernel/boot.elf
+
+# ---- Programs ---------------------------------------------------------
+
+# user/NAME.c is a program, and so is a folder user/NAME/ of C files.
+# user/lib/ is linked to all.  $(call sources,NAME,FOLDER) are its files.
+sources = $(sort $(wildcard $(2)/$(1).c $(2)/$(1)/*.c))
+ULIB := $(sort $(wildcard user/lib/*.c))
+UPROG := $(sort $(basename $(notdir $(wildcard user/*.c))) \
+	$(filter-out lib,$(patsubst user/%/,%,$(sort $(dir \
+	$(wildcard user/*/*.c))))))
+UBIN := $(UPROG:%=$(BUILD)/user/bin/%)
+
+# The programs of the tests share tests/FOLDER/lib.c.
+TESTDIRS := user faults
+TBIN := $(foreach d,$(TESTDIRS),$(patsubst tests/%.c,$(BUILD)/tests/%, \
+	$(filter-out %/lib.c,$(sort $(wildcard tests/$d/*.c)))))
+
+$(eval $(call remember,$(BUILD)/user/flags,$(USER_CC) $(UFLAGS) $(ULIB)))
+
+.SECONDEXPANSION:
+$(UBIN): $(BUILD)/user/bin/%: $$(call sources,$$*,user) $(ULIB) \
+		$(BUILD)/user/flags
+	@mkdir -p $(@D)
+	$(call say,UCC)$(USER_CC) $(UFLAGS) -Iuser -Ikernel/include -MMD -MP \
+		-MF $@.d -MT $@ -o $@ $(filter %.c,$^)
+
+# A static archive of one object for each file would do the same for
+# user/lib; the linker drops what is not used by section instead.
+UFLAGS += -ffunction-sections -fdata-sections -Wl,--gc-sections
+
+$(TBIN): $(BUILD)/tests/%: tests/%.c $$(wildcard tests/$$(*D)/lib.c) \
+		$(BUILD)/user/flags
+	@mkdir -p $(@D)
+	$(call say,UCC)$(USER_CC) $(UFLAGS) -MMD -MP -MF $@.d -MT $@ \
+		-o $@ $(filter %.c,$^)
+
+# What goes into the image is stripped; the original stays for GDB.
+$(BUILD)/stripped/%: $(BUILD)/%
+	@mkdir -p $(@D)
+	@strip -o $@ $<
+
+-include $(UBIN:%=%.d) $(TBIN:%=%.d)
+
+user: $(UBIN)
+tests: $(TBIN)
+
+# ---- Images -----------------------------------------------------------
+
+# The first programs have their places in /sbin, the others are in /bin.
+SBIN := init agent
+place = $(if $(filter $(1),$(SBIN)),/sbin/$(1),/bin/$(1))
+BUSYBOX := $(wildcard /bin/busybox)
+ETC := $(sort $(wildcard user/etc/*))
+ROOTFS := /bin/ /sbin/ /dev/ /proc/ /tmp/:1777 /etc/ /root/:700 /tests/ \
+	$(foreach p,$(UPROG),$(call place,$p)=$(BUILD)/stripped/user/bin/$p) \
+	$(if $(BUSYBOX),/bin/busybox=$(BUSYBOX)) \
+	$(ETC:user/%=/%=user/%)
+TESTFS := /tests/ $(TESTDIRS:%=/tests/%/) \
+	$(foreach p,$(TBIN:$(BUILD)/tests/%=%),/tests/$p=$(BUILD)/stripped/tests/$p) \
+	$(if $(wildcard tests/busybox),/tests/busybox/ \
+	$(foreach f,$(sort $(wildcard tests/busybox/*)),/$f=$f))
+files = $(foreach f,$(1),$(if $(findstring =,$f),$(lastword $(subst =, ,$f))))
+
+$(eval $(call remember,$(BUILD)/initramfs.list,$(ROOTFS)))
+$(eval $(call remember,$(BUILD)/tests.list,$(TESTFS)))
+
+$(BUILD)/initramfs.cpio: $(call files,$(ROOTFS)) $(BUILD)/initramfs.list
+	$(call say,CPIO)$(PYTHON) tools/mkcpio $@ $(ROOTFS)
+
+$(BUILD)/tests.cpio: $(call files,$(TESTFS)) $(BUILD)/tests.list
+	$(call say,CPIO)$(PYTHON) tools/mkcpio $@ $(TESTFS)
+
+$(BUILD)/nestling.iso: $(BUILD)/kernel/boot.elf $(BUILD)/initramfs.cpio \
+		tools/mkiso tools/nestling/iso.py
+	$(call say,ISO)$(PYTHON) tools/mkiso $(BUILD)
+
+iso: $(BUILD)/nestling.iso
+image: iso $(BUILD)/tests.cpio
+
+# ---- Commands ---------------------------------------------------------
+
+# These look for missing packages first, so that on a fresh system they work.
+deps:
+	@tools/deps
+
+clean:
+	rm -rf $(BUILD)
+
+define HELP
+make              the kernel, the programs and build/nestling.iso
+make qemu         boot to a shell on this terminal (Ctrl-A x ends QEMU)
+make bochs        the same on Bochs, which has VT-x
+make qemu-gdb     QEMU stopped, waiting for GDB
+make gdb          GDB attached to it, with symbols and our commands
+make check        every test; make check T=pattern: those that match
+make bench        the benchmark table
+make deps         install missing packages (qemu and check do it too)
+make clean        remove build/
+tools/run -- CMD  boot a machine, run one command in it (tools/run --help)
+
+Variables: CC=clang, BUILD=folder, V=1 (show commands), CPUS=n, MEM=MiB
+endef
+export HELP
+help:
+	@echo "$$HELP"
+
+.PHONY: all kernel user tests iso image deps clean help FORCE
+.DELETE_ON_ERROR:

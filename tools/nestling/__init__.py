@@ -1,0 +1,1 @@
+"""Nestling's tools: building images, starting machines, talking to them."""
