@@ -1,0 +1,49 @@
+/* console.h - where the kernel's own messages go, and what /dev/console is.
+ *
+ * Layer: drivers   Called by: debug/log.c, debug/panic.c, uart.c, display.c
+ *
+ * Each output that can show text registers a struct console.  The kernel log
+ * writes to all that are enabled.  console=NAME on the command line (may be
+ * repeated) enables those named only, and the last one becomes /dev/console;
+ * without it all are enabled and /dev/console is the first serial port, else
+ * the display.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "lib/list.h"
+#include "lib/types.h"
+
+struct tty;
+
+/*
+ * write - Show n bytes; "\n" starts a new line (the console adds the "\r").
+ *         Polled, waits are bounded.  Any context, also NMI and panic; the log
+ *         calls it from one CPU at a time, but in a panic.
+ */
+struct console {
+	const char *name; /* "ttyS0", "tty1" */
+	void (*write)(struct console *con, const char *text, size_t n);
+	struct tty *tty; /* the terminal on it; NULL until there is one */
+	bool enabled;
+	struct list link;
+};
+
+/* Borrow con for ever.  Shows on it what the log has collected so far. */
+void console_register(struct console *con);
+
+/* Write to all enabled consoles; in a panic to all.  Any context.
+ * Locks: none; debug/log.c lets one CPU in at a time. */
+void console_write(const char *text, size_t n);
+
+/* From now on console_write() serves every registered console. */
+void console_panic(void);
+
+/* Read console= of the kernel's command line.  Before the first
+ * console_register(). */
+void console_init(const char *command_line);
+
+/* The terminal that /dev/console opens, or NULL.  Any context. */
+struct tty *console_tty(void);
+
+/* Register /dev/console.  After the terminals. */
+void console_device_init(void);
