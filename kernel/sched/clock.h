@@ -1,0 +1,21 @@
+/* clock.h - what time it is.
+ *
+ * Layer: sched   Called by: everyone
+ *
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "lib/types.h"
+
+#define NS_PER_SEC  1000000000ULL
+#define NS_PER_MSEC 1000000ULL
+#define NS_PER_USEC 1000ULL
+
+/* Nanoseconds since boot; never goes back.  Any context. */
+uint64_t clock_ns(void);
+
+/* Nanoseconds since 1970-01-01 00:00 UTC.  Any context. */
+uint64_t clock_realtime_ns(void);
+
+/* Set the wall clock: now is realtime_ns.  Any context. */
+void clock_set_realtime_ns(uint64_t realtime_ns);

@@ -1,0 +1,48 @@
+/* rank.h - the order of all locks.
+ *
+ * Layer: sync   Called by: everyone who has a lock
+ *
+ * A thread may take only a lock of a higher rank than those that it holds;
+ * kassert checks it at run time.  docs/locks.md tells why the order is so.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+enum lock_rank {
+	/* Sleeping locks (mutexes): taken before any spinlock. */
+	RANK_RENAME = 10,   /* the file tree's shape: one rename at a time */
+	RANK_DIR = 12,      /* a directory's inode; parent before child */
+	RANK_INODE = 14,    /* a file's inode: size, contents */
+	RANK_PIPE = 16,
+	RANK_TTY = 18,
+	RANK_FILE_POS = 8,  /* the offset of a shared open file */
+	RANK_EXEC = 6,
+	RANK_ASPACE = 30,   /* areas and page tables: a copy to or from a user
+			     * may fault with inode and pipe locks held */
+	RANK_PAGECACHE_FILL = 32,
+	RANK_MUTEX_LAST = 49,
+
+	/* Spinlocks that no interrupt handler takes. */
+	RANK_PROC = 50,     /* the process table: parents, groups, sessions */
+	RANK_SIGNAL = 52,   /* a process's signals */
+	RANK_FDTABLE = 54,
+	RANK_FS = 56,       /* cwd, root, umask */
+	RANK_DCACHE = 58,
+	RANK_MOUNT = 57,
+	RANK_FUTEX = 60,
+	RANK_PAGECACHE = 62,
+	RANK_OBJECT = 64,
+	RANK_SLAB = 66,
+	RANK_VMAP = 68,
+	RANK_SMP_CALL = 69,
+
+	/* Spinlocks that interrupt handlers take: interrupts are off. */
+	RANK_DEVICE = 70,   /* a device's registers and rings */
+	RANK_TTY_IRQ = 72,
+	RANK_WAITQ = 80,    /* a wait queue */
+	RANK_TIMER = 82,
+	RANK_RUNQUEUE = 84,
+	RANK_PAGE = 90,     /* the page allocator: innermost of the memory locks */
+	RANK_RANDOM = 92,
+	RANK_LOG = 96,      /* the kernel log and its consoles */
+	RANK_LAST = 99,
+};

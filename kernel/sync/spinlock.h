@@ -1,0 +1,47 @@
+/* spinlock.h - locks that are held for a few instructions.
+ *
+ * Layer: sync   Called by: everyone
+ *
+ * A lock is of one of two kinds, by its rank.  Below RANK_DEVICE no interrupt
+ * handler takes it: spin_lock().  From RANK_DEVICE on one may, so interrupts
+ * are off while it is held: spin_lock_irq().  The kernel is not preemptible,
+ * so a holder loses its CPU only by sleeping, which it must not.
+ *
+ * It is a ticket lock: CPUs get it in the order in which they came.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sync/rank.h"
+#include "x86/cpu.h"
+
+struct spinlock {
+	uint32_t next;      /* [a] the next ticket to draw */
+	uint32_t serving;   /* [a] the ticket whose turn it is */
+	struct cpu *holder; /* [a] NULL: free; for asserts and `kern locks` */
+	const char *name;   /* [I] */
+	enum lock_rank rank; /* [I] */
+	struct spinlock *outer; /* [c] the lock that the holder took before */
+};
+
+#define SPINLOCK_INIT(name_, rank_) {.name = (name_), .rank = (rank_)}
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
+
+/* Take a lock that interrupt handlers never take.  Not in interrupts. */
+void spin_lock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+
+/* Turn interrupts off and take the lock; the result goes to spin_unlock_irq().
+ * Any context but NMI. */
+uint64_t spin_lock_irq(struct spinlock *lock);
+void spin_unlock_irq(struct spinlock *lock, uint64_t flags);
+
+/* Does this CPU hold the lock? */
+bool spin_held(const struct spinlock *lock);
+
+/* Number of spinlocks that this CPU holds: 0 where a thread may sleep. */
+static inline unsigned
+spinlocks_held(void)
+{
+	return cpu_this()->spinlocks;
+}
