@@ -1,0 +1,150 @@
+/* page.h - physical memory: page frames, who uses them, and how to get one.
+ *
+ * Layer: mm   Called by: everyone above
+ *
+ * Every 4 KiB frame of RAM has a struct page, in one array indexed by frame
+ * number.  A frame is free (in the buddy allocator or in a CPU's magazine) or
+ * in use, with a count of its users; page_put() of the last one frees it.
+ *
+ *	page_alloc --> CPU's magazine (a stack of single pages)
+ *	                 |  empty: takes a batch         ^ full: gives a batch
+ *	                 v                               |
+ *	               buddy: free blocks of 2^0 .. 2^MAX_ORDER pages
+ *
+ * All RAM is mapped at DIRECT_BASE: page_va() of any page always works.
+ *
+ * Invariants:
+ * (1) A page with refs > 0 is on no free list; a free page has refs == 0.
+ * (2) A free block of order n starts at a multiple of 2^n pages, and its
+ *     buddy is not a free block of the same order (they would be one).
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "lib/bits.h"
+#include "lib/list.h"
+#include "sync/atomic.h"
+#include "x86/paging.h"
+
+struct bootinfo;
+struct pagecache;
+struct slab_cache;
+
+#define MAX_ORDER 10 /* the largest block: 4 MiB */
+
+/* page_alloc() flags */
+#define PAGE_ZERO BIT(0) /* fill with zeroes */
+#define PAGE_USER BIT(1) /* for a user's data: leaves the kernel's reserve */
+
+/* page->state */
+#define PAGE_RESERVED 0 /* not RAM, or taken before the allocator was born */
+#define PAGE_FREE     1 /* first page of a free block, or in a magazine */
+#define PAGE_INSIDE   2 /* in a free block, but not its first page */
+#define PAGE_USED     3 /* allocated; order says how large the block is */
+#define PAGE_SLAB     4 /* allocated by slab.c */
+
+/* page->flags, of pages in a page cache */
+#define PAGE_UPTODATE   BIT(0) /* holds the file's bytes */
+#define PAGE_DIRTY      BIT(1) /* holds bytes that the disk has not */
+#define PAGE_WRITEBACK  BIT(2) /* is on its way to the disk */
+#define PAGE_REFERENCED BIT(3) /* was looked up since eviction last came by */
+
+/*
+ * What protects the members:
+ *	a	atomic
+ *	b	the buddy allocator's lock
+ *	o	the owner: whoever allocated the page
+ */
+struct page {
+	uint32_t refs;  /* [a] users; 0: free */
+	uint8_t state;  /* [b] PAGE_FREE, ... */
+	uint8_t order;  /* [b] of the block of which this is the first page */
+	uint16_t flags; /* [o] PAGE_UPTODATE, ... */
+	union {
+		struct list link;           /* [b] free: list of its order */
+		struct slab_cache *slab;    /* [o] PAGE_SLAB */
+		struct {
+			struct pagecache *cache; /* [o] NULL: in no cache */
+			uint64_t index;          /* [o] page of the file */
+		};
+	};
+};
+_Static_assert(sizeof(struct page) == 24, "1.5 MiB of pages for 256 MiB");
+
+extern struct page *page_array; /* indexed by frame number */
+
+static inline struct page *
+page_from_pa(paddr_t pa)
+{
+	return &page_array[pa >> PAGE_SHIFT];
+}
+
+static inline paddr_t
+page_to_pa(const struct page *page)
+{
+	return (paddr_t)(page - page_array) << PAGE_SHIFT;
+}
+
+static inline void *
+page_va(const struct page *page)
+{
+	return pa_to_va(page_to_pa(page));
+}
+
+/* va: in the direct map. */
+static inline struct page *
+page_from_va(const void *va)
+{
+	return page_from_pa(va_to_pa(va));
+}
+
+/* Take over the machine's memory: page frames, direct map, kernel heap.
+ * Called once, on the boot CPU, on the page tables of boot.S; afterwards the
+ * kernel runs on its own.  Panics when there is not enough memory.
+ * Modules and ACPI tables stay reserved; see page_add_range(). */
+void mm_init(const struct bootinfo *info);
+
+/* Allocate 2^order contiguous pages with one reference.
+ * order: 0..MAX_ORDER; flags: PAGE_ZERO | PAGE_USER.
+ * Returns the first page, or NULL.  Any context; does not sleep.
+ * Only the first page counts references: the block is freed as a whole. */
+struct page *page_alloc(unsigned order, unsigned flags);
+
+/* Free a page (block) whose references the caller knows to be one: his. */
+void page_free(struct page *page);
+
+/* Free a block whose last reference has gone.  Only for page_put(). */
+void page_release(struct page *page);
+
+static inline void
+page_get(struct page *page)
+{
+	atomic_add(&page->refs, 1);
+}
+
+/* Drop a reference; the last one frees the page.  Any context. */
+static inline void
+page_put(struct page *page)
+{
+	if (atomic_sub(&page->refs, 1) == 0)
+		page_release(page);
+}
+
+static inline uint32_t
+page_refs(const struct page *page)
+{
+	return atomic_load(&page->refs);
+}
+
+/* Give reserved RAM to the allocator: what the boot loader's modules used, or
+ * the kernel's start-up code.  Whole pages in [start, end) only.
+ * Each must be PAGE_RESERVED RAM of the boot memory map. */
+void page_add_range(paddr_t start, paddr_t end);
+
+/* Free pages (magazines included), and all pages that were ever free. */
+size_t page_free_count(void);
+size_t page_total_count(void);
+
+/* For tests: let the n-th allocation from now (pages, slab objects; 1: the
+ * next) on this machine fail, and none after it.  0: switch off.
+ * Returns what was left of the last count: 0 when it did strike. */
+unsigned alloc_fail_nth(unsigned n);
