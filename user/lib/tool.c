@@ -1,0 +1,103 @@
+/* tool.c - errors, numbers, files and output for the small programs.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "tool.h"
+
+#include <fcntl.h>
+
+_Noreturn void
+usage(const char *synopsis)
+{
+	fprintf(stderr, "usage: %s\n", synopsis);
+	exit(EXIT_USAGE);
+}
+
+long
+parse_number(const char *text, long min, long max)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (end == text || *end != '\0')
+		errx(EXIT_USAGE, "%s: not a number", text);
+	if (errno != 0 || value < min || value > max)
+		errx(EXIT_USAGE, "%s: out of range", text);
+	return value;
+}
+
+int
+finish(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		warn("write error");
+		return EXIT_FAILURE;
+	}
+	return status;
+}
+
+FILE *
+open_input(const char *path)
+{
+	FILE *file;
+
+	if (strcmp(path, "-") == 0)
+		return stdin;
+	file = fopen(path, "r");
+	if (file == NULL)
+		warn("%s", path);
+	return file;
+}
+
+int
+close_input(FILE *file, const char *path)
+{
+	int result = 0;
+
+	if (ferror(file)) {
+		warn("%s", path);
+		result = -1;
+	}
+	if (file != stdin)
+		fclose(file);
+	return result;
+}
+
+ssize_t
+read_text(const char *path, char *buf, size_t size)
+{
+	size_t have = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	do {
+		got = read(fd, buf + have, size - 1 - have);
+		if (got > 0)
+			have += got;
+	} while (got > 0 && have < size - 1);
+	close(fd);
+	buf[have] = '\0';
+	return got < 0 ? -1 : (ssize_t)have;
+}
+
+char *
+join_path(const char *dir, const char *name)
+{
+	char *path;
+	const char *slash = dir[0] && dir[strlen(dir) - 1] == '/' ? "" : "/";
+
+	if (asprintf(&path, "%s%s%s", dir, slash, name) < 0)
+		err(EXIT_FAILURE, "%s/%s", dir, name);
+	return path;
+}
+
+const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}

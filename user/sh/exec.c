@@ -1,0 +1,386 @@
+/* exec.c - walks the tree: forks, redirects, executes.
+ *
+ * A pipeline of one builtin runs in the shell itself.  Everything else is a
+ * job: one process per stage, all in one process group.  A list behind "&" is
+ * a job of one process, a subshell that walks the list.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "sh.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+enum {
+	SAVED_FD_MIN = 10,	/* where the shell keeps its own descriptors */
+};
+
+/* What a descriptor was before a redirection, to be put back. */
+struct saved {
+	struct saved *next;
+	int fd;
+	int copy;		/* -1: it was closed */
+};
+
+/* Status of the last $(...): that of a command which only assigns. */
+static int capture_status;
+
+/* --- Redirections --- */
+
+/* Make R->fd what R says.  Returns false after a message. */
+static bool
+redirect_one(const struct redirect *r)
+{
+	static const int flags[] = {
+		[REDIRECT_READ] = O_RDONLY,
+		[REDIRECT_WRITE] = O_WRONLY | O_CREAT | O_TRUNC,
+		[REDIRECT_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
+		[REDIRECT_BOTH] = O_RDWR | O_CREAT,
+	};
+	char *name = expand_one(r->raw);
+	int fd;
+
+	if (name == NULL)
+		return false;
+	if (r->kind == REDIRECT_DUP && strcmp(name, "-") == 0) {
+		close(r->fd);
+		return true;
+	}
+	if (r->kind == REDIRECT_DUP) {
+		char *end;
+
+		fd = (int)strtol(name, &end, 10);
+		if (end == name || *end != '\0' || dup2(fd, r->fd) < 0) {
+			warnx("%s: bad file descriptor", name);
+			return false;
+		}
+		return true;
+	}
+	fd = open(name, flags[r->kind], 0666);
+	if (fd < 0) {
+		warn("%s", name);
+		return false;
+	}
+	if (fd != r->fd) {
+		dup2(fd, r->fd);
+		close(fd);
+	}
+	return true;
+}
+
+/* Carry out the redirections, from left to right.  SAVED, if not NULL, is
+ * filled with what redirects_undo() needs.  Returns false after a message. */
+static bool
+redirects_do(const struct redirect *r, struct saved **saved)
+{
+	bool good = true;
+
+	fflush(stdout);
+	for (; r != NULL && good; r = r->next) {
+		if (saved != NULL) {
+			struct saved *old = arena_alloc(sizeof(*old));
+
+			old->next = *saved;
+			old->fd = r->fd;
+			old->copy = fcntl(r->fd, F_DUPFD_CLOEXEC,
+			    SAVED_FD_MIN);
+			*saved = old;
+		}
+		good = redirect_one(r);
+	}
+	return good;
+}
+
+static void
+redirects_undo(const struct saved *saved)
+{
+	fflush(stdout);
+	for (; saved != NULL; saved = saved->next) {
+		close(saved->fd);
+		if (saved->copy >= 0) {
+			dup2(saved->copy, saved->fd);
+			close(saved->copy);
+		}
+	}
+}
+
+/* --- In a child --- */
+
+int
+exec_program(char **argv)
+{
+	int error;
+
+	environ = var_environment();
+	execvp(argv[0], argv);
+	error = errno;
+	if (error == ENOEXEC) {
+		/* A script without "#!": POSIX says that we run it. */
+		shell.args = argv;
+		error = run_file(argv[0]) < 0 ? errno : 0;
+		if (error == 0)
+			return shell.status;
+	}
+	if (error == ENOENT && strchr(argv[0], '/') == NULL) {
+		warnx("%s: not found", argv[0]);
+		return STATUS_NOT_FOUND;
+	}
+	warnx("%s: %s", argv[0], strerror(error));
+	return error == ENOENT || error == ENOTDIR ? STATUS_NOT_FOUND :
+						     STATUS_NOT_EXECUTABLE;
+}
+
+static bool
+assign_all(const struct word *assigns, bool exported)
+{
+	bool good = true;
+
+	for (; assigns != NULL && good; assigns = assigns->next)
+		good = var_assign(assigns->raw, exported);
+	return good;
+}
+
+static void
+trace(char **argv)
+{
+	if (!shell.trace)
+		return;
+	fflush(stdout);
+	fputc('+', stderr);
+	for (; *argv != NULL; argv++)
+		fprintf(stderr, " %s", *argv);
+	fputc('\n', stderr);
+}
+
+/* The life of a stage's process.  ARGV: the arguments, if the caller has
+ * expanded them already. */
+static _Noreturn void
+run_stage(const struct node *node, char **argv)
+{
+	const struct builtin *builtin;
+	int argc = 0;
+	int status = EXIT_FAILURE;
+
+	if (node->kind != NODE_COMMAND) {
+		if (redirects_do(node->redirects, NULL))
+			status = exec_node(node->kind == NODE_SUBSHELL ?
+			    node->left : node);
+	} else if (argv == NULL &&
+		   (argv = expand_words(node->words, NULL)) == NULL) {
+		status = EXIT_FAILURE;
+	} else if (assign_all(node->assigns, true) &&
+		   redirects_do(node->redirects, NULL)) {
+		while (argv[argc] != NULL)
+			argc++;
+		builtin = argc > 0 ? builtin_find(argv[0]) : NULL;
+		trace(argv);
+		if (argc == 0)
+			status = EXIT_SUCCESS;
+		else if (builtin != NULL)
+			status = builtin->run(argc, argv);
+		else
+			status = exec_program(argv);
+	}
+	fflush(stdout);
+	_exit(status);
+}
+
+/* From now on this process is a subshell. */
+static void
+become_subshell(void)
+{
+	shell.interactive = shell.job_control = false;
+	job_forget_all();
+}
+
+/* --- In the shell --- */
+
+/* Start the stages from FIRST on as one job.  ARGV: expanded arguments of the
+ * only stage, or NULL.  Returns NULL if not one process could be made. */
+static struct job *
+launch(const struct node *first, char **argv, const char *text,
+    bool foreground)
+{
+	struct job *job;
+	unsigned count = 0;
+	int input = -1;
+
+	for (const struct node *n = first; n != NULL; n = n->next)
+		count++;
+	job = job_create(text, count);
+	fflush(NULL);
+	for (const struct node *n = first; n != NULL; n = n->next) {
+		int ends[2] = {-1, -1};
+		pid_t pid;
+
+		if (n->next != NULL && pipe2(ends, O_CLOEXEC) < 0)
+			warn("pipe");
+		pid = fork();
+		if (pid == 0) {
+			job_enter(job, foreground);
+			become_subshell();
+			if (input >= 0)
+				dup2(input, STDIN_FILENO);
+			if (ends[1] >= 0)
+				dup2(ends[1], STDOUT_FILENO);
+			run_stage(n, argv);
+		}
+		if (pid < 0)
+			warn("fork");
+		job_add(job, pid);
+		if (input >= 0)
+			close(input);
+		if (ends[1] >= 0)
+			close(ends[1]);
+		input = ends[0];
+	}
+	if (input >= 0)
+		close(input);
+	return job;
+}
+
+/* A command without "|": assignments, a builtin, or a job of one process. */
+static int
+run_simple(const struct node *node, const char *text)
+{
+	int argc;
+	char **argv;
+	const struct builtin *builtin;
+	struct saved *saved = NULL;
+	int status = EXIT_FAILURE;
+
+	capture_status = EXIT_SUCCESS;
+	argv = expand_words(node->words, &argc);
+	if (argv == NULL)
+		return EXIT_FAILURE;
+	builtin = argc > 0 ? builtin_find(argv[0]) : NULL;
+	if (argc > 0 && builtin == NULL)
+		return job_foreground(launch(node, argv, text, true));
+	trace(argv);
+	if (redirects_do(node->redirects, &saved) &&
+	    assign_all(node->assigns, false))
+		status = builtin != NULL ? builtin->run(argc, argv) :
+					   capture_status;
+	/* "exec >file" without a command is meant to stay. */
+	if (argc != 1 || strcmp(argv[0], "exec") != 0)
+		redirects_undo(saved);
+	return status;
+}
+
+static int
+run_pipeline(const struct node *node)
+{
+	const struct node *stage = node->left;
+	bool was_tested = shell.tested;
+	int status;
+
+	shell.tested |= node->negated;
+	if (stage->kind == NODE_COMMAND && stage->next == NULL)
+		status = run_simple(stage, node->text);
+	else
+		status = job_foreground(launch(stage, NULL, node->text, true));
+	shell.tested = was_tested;
+	if (node->negated)
+		status = status == 0;
+	else if (status != 0 && shell.exit_on_error && !shell.tested)
+		shell.exiting = true;
+	return status;
+}
+
+/* A single pipeline is started as it is; a list needs a subshell to walk it. */
+static int
+run_background(const struct node *node)
+{
+	const struct node *list = node->left;
+	bool plain = list->kind == NODE_PIPELINE && !list->negated;
+
+	job_background(launch(plain ? list->left : list, NULL, node->text,
+	    false));
+	return EXIT_SUCCESS;
+}
+
+static int
+run_left(const struct node *node)
+{
+	bool was_tested = shell.tested;
+	int status;
+
+	shell.tested = true;
+	status = exec_node(node);
+	shell.tested = was_tested;
+	return status;
+}
+
+int
+exec_node(const struct node *node)
+{
+	int status = shell.status;
+
+	if (shell.interrupted || shell.exiting)
+		return status;
+	switch (node->kind) {
+	case NODE_LIST:
+		exec_node(node->left);
+		status = exec_node(node->right);
+		break;
+	case NODE_AND:
+		status = run_left(node->left);
+		if (status == 0)
+			status = exec_node(node->right);
+		break;
+	case NODE_OR:
+		status = run_left(node->left);
+		if (status != 0)
+			status = exec_node(node->right);
+		break;
+	case NODE_BACKGROUND:
+		status = run_background(node);
+		break;
+	case NODE_PIPELINE:
+		status = run_pipeline(node);
+		break;
+	case NODE_SUBSHELL:
+	case NODE_COMMAND:
+		abort();	/* the parser puts them into a pipeline */
+	}
+	return shell.status = status;
+}
+
+char *
+exec_capture(const char *text)
+{
+	struct text output = {0};
+	int ends[2];
+	int status;
+	char c;
+	pid_t pid;
+
+	fflush(NULL);
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		warn("$(...)");
+		return "";
+	}
+	if (pid == 0) {
+		struct source source = source_string(text);
+
+		job_enter(NULL, false);
+		become_subshell();
+		dup2(ends[1], STDOUT_FILENO);
+		run_source(&source);
+		fflush(stdout);
+		_exit(shell.status);
+	}
+	close(ends[1]);
+	while ((status = read(ends[0], &c, 1)) > 0 ||
+	       (status < 0 && errno == EINTR))
+		if (status > 0 && c != '\0')
+			text_add(&output, c);
+	close(ends[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	while (output.length > 0 && output.data[output.length - 1] == '\n')
+		output.length--;
+	capture_status = WIFEXITED(status) ? WEXITSTATUS(status) :
+	    STATUS_SIGNAL + WTERMSIG(status);
+	return text_string(&output);
+}

@@ -1,0 +1,222 @@
+/* lex.c - cuts text into tokens: words and operators.
+ *
+ * A word keeps its quotes and dollars; expand.c reads them later.  Here it
+ * only matters where the word ends, which is why quotes and $(...) must be
+ * skipped as a whole.  All characters taken are collected in lexer->raw: a
+ * token's text is a piece of it, and so is the name of a job.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "sh.h"
+
+#include <ctype.h>
+
+void
+lex_error(struct lexer *lexer, const char *message, const char *detail)
+{
+	if (!lexer->failed) {
+		fflush(stdout);
+		fprintf(stderr, "sh: line %u: %s%s\n", lexer->source->line,
+		    message, detail);
+	}
+	lexer->failed = true;
+	lexer->token.kind = TOKEN_END;
+}
+
+/* Take one character.  EOF is what the callers below cannot do with: WHAT is
+ * still open. */
+static int
+take(struct lexer *lexer, const char *what)
+{
+	int c;
+
+	lexer->source->continued = true;
+	c = source_next(lexer->source);
+	if (c != EOF)
+		text_add(&lexer->raw, c);
+	else if (what != NULL)
+		lex_error(lexer, "syntax error: end of text inside ", what);
+	return c;
+}
+
+static int
+peek(struct lexer *lexer)
+{
+	return source_peek(lexer->source);
+}
+
+static void skip_dollar(struct lexer *lexer);
+
+/* Behind an opening quote: skip up to and with the closing one. */
+static void
+skip_quoted(struct lexer *lexer, int quote)
+{
+	int c;
+
+	while ((c = take(lexer, "quotes")) != quote && c != EOF) {
+		if (quote == '"' && c == '\\')
+			take(lexer, "quotes");
+		else if (quote == '"' && c == '$')
+			skip_dollar(lexer);
+	}
+}
+
+/* Skip what is opened already, up to and with the character CLOSE. */
+static void
+skip_until(struct lexer *lexer, int open, int close, const char *what)
+{
+	unsigned depth = 1;
+
+	while (depth > 0) {
+		int c = take(lexer, what);
+
+		if (c == EOF)
+			return;
+		else if (c == close)
+			depth--;
+		else if (c == open)
+			depth++;
+		else if (c == '\\')
+			take(lexer, what);
+		else if (c == '\'' || c == '"')
+			skip_quoted(lexer, c);
+		else if (c == '$')
+			skip_dollar(lexer);
+	}
+}
+
+/* Behind a dollar sign: skip (...) or {...}, if that is what follows. */
+static void
+skip_dollar(struct lexer *lexer)
+{
+	int c = peek(lexer);
+
+	if (c == '(') {
+		take(lexer, NULL);
+		skip_until(lexer, '(', ')', "$(...)");
+	} else if (c == '{') {
+		take(lexer, NULL);
+		skip_until(lexer, '{', '}', "${...}");
+	}
+}
+
+size_t
+lex_dollar_length(const char *text)
+{
+	struct source source = source_string(text + 1);
+	struct lexer lexer = {.source = &source};
+
+	skip_dollar(&lexer);
+	return 1 + lexer.raw.length;
+}
+
+/* Take a word up to a blank or an operator. */
+static void
+lex_word(struct lexer *lexer)
+{
+	int c;
+
+	while ((c = peek(lexer)) != EOF && strchr(" \t\n;&|<>()", c) == NULL) {
+		take(lexer, NULL);
+		if (c == '\\')
+			take(lexer, "a line");
+		else if (c == '\'' || c == '"')
+			skip_quoted(lexer, c);
+		else if (c == '$')
+			skip_dollar(lexer);
+		else if (c == '`')
+			lex_error(lexer, "`...` is not supported: ",
+			    "write $(...)");
+		if (lexer->failed)
+			return;
+	}
+}
+
+/* Skip blanks, comments, and newlines behind a backslash. */
+static void
+skip_blanks(struct lexer *lexer)
+{
+	int c;
+
+	while ((c = peek(lexer)) == ' ' || c == '\t' || c == '#' ||
+	       (c == '\\' && lexer->source->at[1] == '\n')) {
+		bool comment = c == '#';
+
+		take(lexer, NULL);
+		if (c == '\\')
+			take(lexer, NULL);
+		while (comment && (c = peek(lexer)) != EOF && c != '\n')
+			take(lexer, NULL);
+	}
+}
+
+/* Take C, and the character behind it if that is SECOND: does it follow? */
+static bool
+take_pair(struct lexer *lexer, int second)
+{
+	take(lexer, NULL);
+	if (peek(lexer) != second)
+		return false;
+	take(lexer, NULL);
+	return true;
+}
+
+/* < > >> <> <& >& >| */
+static void
+lex_redirect(struct lexer *lexer)
+{
+	int c = take(lexer, NULL);
+	int second = peek(lexer);
+
+	if (c == '<' && second == '<')
+		lex_error(lexer, "here-documents are not supported: ",
+		    "use busybox sh");
+	else if (second == '&' || second == '>' ||
+		 (c == '>' && second == '|'))
+		take(lexer, NULL);
+	lexer->token.kind = lexer->failed ? TOKEN_END : TOKEN_REDIRECT;
+}
+
+void
+lex_next(struct lexer *lexer)
+{
+	struct token *token = &lexer->token;
+	const char *raw;
+	int c;
+
+	lexer->last_end = lexer->raw.length;
+	if (lexer->failed)
+		return;
+	skip_blanks(lexer);
+	token->start = lexer->raw.length;
+	c = peek(lexer);
+	if (c == EOF) {
+		token->kind = TOKEN_END;
+	} else if (c == '\n') {
+		take(lexer, NULL);
+		token->kind = TOKEN_NEWLINE;
+	} else if (c == ';') {
+		take(lexer, NULL);
+		token->kind = TOKEN_SEMICOLON;
+	} else if (c == '(' || c == ')') {
+		take(lexer, NULL);
+		token->kind = c == '(' ? TOKEN_OPEN : TOKEN_CLOSE;
+	} else if (c == '&') {
+		token->kind = take_pair(lexer, '&') ? TOKEN_AND :
+						      TOKEN_AMPERSAND;
+	} else if (c == '|') {
+		token->kind = take_pair(lexer, '|') ? TOKEN_OR : TOKEN_PIPE;
+	} else if (c == '<' || c == '>') {
+		lex_redirect(lexer);
+	} else {
+		token->kind = TOKEN_WORD;
+		lex_word(lexer);
+		raw = text_string(&lexer->raw) + token->start;
+		/* In "2>file" the number belongs to the operator. */
+		c = peek(lexer);
+		if ((c == '<' || c == '>') && isdigit((unsigned char)raw[0]) &&
+		    raw[1] == '\0')
+			lex_redirect(lexer);
+	}
+	token->text = arena_copy(text_string(&lexer->raw) + token->start,
+	    lexer->raw.length - token->start);
+}

@@ -1,0 +1,254 @@
+/* parse.c - from tokens to a tree, by recursive descent.
+ *
+ *   line      := [list] NEWLINE
+ *   list      := and_or ((";" | "&") and_or)* [";" | "&"]
+ *   and_or    := pipeline (("&&" | "||") NEWLINE* pipeline)*
+ *   pipeline  := ["!"] stage ("|" NEWLINE* stage)*
+ *   stage     := command | "(" list ")" redirect*
+ *   command   := (NAME=VALUE)* (WORD | redirect)*
+ *
+ * Each function below is one of these lines.  At an error the lexer's token
+ * becomes TOKEN_END, on which every loop ends by itself: no function has to
+ * pass errors up, and parse_line() looks once.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "sh.h"
+
+#include <ctype.h>
+
+static const char *const left_out[] = {
+	"if", "then", "elif", "else", "fi", "for", "while", "until", "do",
+	"done", "case", "esac", "{", "}", "function", NULL,
+};
+
+static struct node *
+node_create(enum node_kind kind, struct node *left, struct node *right)
+{
+	struct node *node = arena_alloc(sizeof(*node));
+
+	node->kind = kind;
+	node->left = left;
+	node->right = right;
+	return node;
+}
+
+static bool
+at(const struct lexer *lexer, enum token_kind kind)
+{
+	return lexer->token.kind == kind;
+}
+
+/* The token at hand does not belong here. */
+static void
+unexpected(struct lexer *lexer)
+{
+	const char *what = lexer->token.text;
+
+	if (at(lexer, TOKEN_END))
+		what = "the end";
+	else if (at(lexer, TOKEN_NEWLINE))
+		what = "the end of the line";
+	lex_error(lexer, "syntax error: unexpected ", what);
+}
+
+static void
+skip_newlines(struct lexer *lexer)
+{
+	while (at(lexer, TOKEN_NEWLINE))
+		lex_next(lexer);
+}
+
+/* What was written from offset START up to the token before this one. */
+static char *
+text_since(struct lexer *lexer, size_t start)
+{
+	return arena_copy(text_string(&lexer->raw) + start,
+	    lexer->last_end - start);
+}
+
+static struct redirect *
+parse_redirect(struct lexer *lexer)
+{
+	struct redirect *redirect = arena_alloc(sizeof(*redirect));
+	const char *op = lexer->token.text;
+
+	redirect->fd = op[strspn(op, "0123456789")] == '<' ? 0 : 1;
+	if (isdigit((unsigned char)op[0]))
+		redirect->fd = *op++ - '0';
+	if (op[1] == '&')
+		redirect->kind = REDIRECT_DUP;
+	else if (op[0] == '<')
+		redirect->kind = op[1] == '>' ? REDIRECT_BOTH : REDIRECT_READ;
+	else
+		redirect->kind = op[1] == '>' ? REDIRECT_APPEND :
+						REDIRECT_WRITE;
+	lex_next(lexer);
+	if (at(lexer, TOKEN_WORD)) {
+		redirect->raw = lexer->token.text;
+		lex_next(lexer);
+	} else {
+		unexpected(lexer);
+	}
+	return redirect;
+}
+
+static struct word *
+parse_word(struct lexer *lexer)
+{
+	struct word *word = arena_alloc(sizeof(*word));
+
+	word->raw = lexer->token.text;
+	lex_next(lexer);
+	return word;
+}
+
+static bool
+is_assignment(const char *raw)
+{
+	size_t length = var_name_length(raw);
+
+	return length > 0 && raw[length] == '=';
+}
+
+static struct node *
+parse_command(struct lexer *lexer)
+{
+	struct node *node = node_create(NODE_COMMAND, NULL, NULL);
+	struct redirect **redirect_tail = &node->redirects;
+	struct word **assign_tail = &node->assigns;
+	struct word **word_tail = &node->words;
+
+	for (int i = 0; at(lexer, TOKEN_WORD) && left_out[i] != NULL; i++)
+		if (strcmp(lexer->token.text, left_out[i]) == 0)
+			lex_error(lexer, "not supported (use busybox sh): ",
+			    left_out[i]);
+	if (!at(lexer, TOKEN_WORD) && !at(lexer, TOKEN_REDIRECT))
+		unexpected(lexer);
+	for (;;) {
+		if (at(lexer, TOKEN_REDIRECT)) {
+			*redirect_tail = parse_redirect(lexer);
+			redirect_tail = &(*redirect_tail)->next;
+		} else if (!at(lexer, TOKEN_WORD)) {
+			return node;
+		} else if (node->words == NULL &&
+			   is_assignment(lexer->token.text)) {
+			*assign_tail = parse_word(lexer);
+			assign_tail = &(*assign_tail)->next;
+		} else {
+			*word_tail = parse_word(lexer);
+			word_tail = &(*word_tail)->next;
+		}
+	}
+}
+
+static struct node *parse_list(struct lexer *lexer, bool in_subshell);
+
+static struct node *
+parse_subshell(struct lexer *lexer)
+{
+	struct node *node = node_create(NODE_SUBSHELL, NULL, NULL);
+	struct redirect **tail = &node->redirects;
+
+	lex_next(lexer);
+	node->left = parse_list(lexer, true);
+	if (at(lexer, TOKEN_CLOSE))
+		lex_next(lexer);
+	else
+		unexpected(lexer);
+	while (at(lexer, TOKEN_REDIRECT)) {
+		*tail = parse_redirect(lexer);
+		tail = &(*tail)->next;
+	}
+	return node;
+}
+
+static struct node *
+parse_stage(struct lexer *lexer)
+{
+	return at(lexer, TOKEN_OPEN) ? parse_subshell(lexer) :
+				       parse_command(lexer);
+}
+
+static struct node *
+parse_pipeline(struct lexer *lexer)
+{
+	struct node *node = node_create(NODE_PIPELINE, NULL, NULL);
+	size_t start = lexer->token.start;
+	struct node *stage;
+
+	while (at(lexer, TOKEN_WORD) && strcmp(lexer->token.text, "!") == 0) {
+		node->negated = !node->negated;
+		lex_next(lexer);
+	}
+	stage = node->left = parse_stage(lexer);
+	while (at(lexer, TOKEN_PIPE)) {
+		lex_next(lexer);
+		skip_newlines(lexer);
+		stage->next = parse_stage(lexer);
+		stage = stage->next;
+	}
+	node->text = text_since(lexer, start);
+	return node;
+}
+
+static struct node *
+parse_and_or(struct lexer *lexer)
+{
+	struct node *node = parse_pipeline(lexer);
+
+	while (at(lexer, TOKEN_AND) || at(lexer, TOKEN_OR)) {
+		enum node_kind kind = at(lexer, TOKEN_AND) ? NODE_AND : NODE_OR;
+
+		lex_next(lexer);
+		skip_newlines(lexer);
+		node = node_create(kind, node, parse_pipeline(lexer));
+	}
+	return node;
+}
+
+/* IN_SUBSHELL: a newline separates commands, as ";" does; it does not end the
+ * list. */
+static struct node *
+parse_list(struct lexer *lexer, bool in_subshell)
+{
+	struct node *list = NULL;
+
+	for (;;) {
+		struct node *node;
+		size_t start;
+
+		if (in_subshell)
+			skip_newlines(lexer);
+		if (list != NULL && !at(lexer, TOKEN_WORD) &&
+		    !at(lexer, TOKEN_REDIRECT) && !at(lexer, TOKEN_OPEN))
+			return list;
+		start = lexer->token.start;
+		node = parse_and_or(lexer);
+		if (at(lexer, TOKEN_AMPERSAND)) {
+			node = node_create(NODE_BACKGROUND, node, NULL);
+			node->text = text_since(lexer, start);
+		}
+		list = list == NULL ? node : node_create(NODE_LIST, list, node);
+		if (at(lexer, TOKEN_AMPERSAND) || at(lexer, TOKEN_SEMICOLON))
+			lex_next(lexer);
+		else if (!in_subshell || !at(lexer, TOKEN_NEWLINE))
+			return list;
+	}
+}
+
+enum parse_result
+parse_line(struct source *source, struct node **tree)
+{
+	struct lexer lexer = {.source = source};
+
+	source->continued = false;
+	if (source_peek(source) == EOF)
+		return PARSE_END;
+	lex_next(&lexer);
+	if (at(&lexer, TOKEN_NEWLINE) || at(&lexer, TOKEN_END))
+		return lexer.failed ? PARSE_ERROR : PARSE_EMPTY;
+	*tree = parse_list(&lexer, false);
+	if (!at(&lexer, TOKEN_NEWLINE) && !at(&lexer, TOKEN_END))
+		unexpected(&lexer);
+	return lexer.failed ? PARSE_ERROR : PARSE_COMMAND;
+}

@@ -1,0 +1,277 @@
+/* sh.h - the shell: its parts, and what they hand to each other.
+ *
+ *   source.c   where text comes from: a string, a file, a person
+ *   lex.c      text      -> tokens
+ *   parse.c    tokens    -> a tree of nodes
+ *   expand.c   a word    -> the arguments that it stands for
+ *   exec.c     the tree  -> processes, redirections, a status
+ *   jobs.c     process groups, waiting, who owns the terminal
+ *   builtin.c  the commands that must run inside the shell
+ *   edit.c     the line editor
+ *   var.c, mem.c, main.c
+ *
+ * Read them in this order; main.c ties them together.  What is left out is
+ * named when it is used: loops, here-documents, functions and arithmetic are
+ * BusyBox ash's business ("busybox sh").
+ *
+ * Memory: everything that lives as long as one command line (tokens, tree,
+ * arguments) comes from one arena, which is emptied behind the command.  So
+ * nothing here calls free() but for jobs, variables and history.
+ *
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "../lib/tool.h"
+
+#include <sys/types.h>
+
+enum {
+	STATUS_SYNTAX = 2,
+	STATUS_NOT_EXECUTABLE = 126,
+	STATUS_NOT_FOUND = 127,
+	STATUS_SIGNAL = 128,	/* + the signal's number */
+};
+
+/* The state of the shell itself. */
+struct shell {
+	int status;		/* $? */
+	pid_t pid;		/* $$: the first shell's, also in subshells */
+	pid_t last_background;	/* $!, 0: none yet */
+	char **args;		/* $0, $1 ...; NULL at the end */
+	int tty;		/* terminal of an interactive shell, else -1 */
+	bool interactive;	/* prompts, survives errors */
+	bool job_control;	/* every job has its own process group */
+	bool exit_on_error;	/* set -e */
+	bool trace;		/* set -x */
+	bool tested;		/* in the left part of && || or behind ! */
+	volatile bool interrupted; /* Ctrl-C: drop the rest of the line */
+	bool exiting;		/* exit was called */
+};
+
+extern struct shell shell;
+
+/* --- mem.c --- */
+
+struct arena_mark;
+
+/* Memory that lives until the arena is cut back; never NULL. */
+void *arena_alloc(size_t bytes);
+char *arena_copy(const char *text, size_t length);
+/* Free all that was allocated since MARK was taken. */
+struct arena_mark *arena_mark(void);
+void arena_release(struct arena_mark *mark);
+
+/* A string that grows; all zero is the empty one. */
+struct text {
+	char *data;
+	size_t length;
+	size_t size;
+};
+
+void text_add(struct text *text, char c);
+/* The text as a string; the next text_add() may move it. */
+char *text_string(struct text *text);
+
+/* malloc() and strdup() that end the shell when there is no memory. */
+void *must_alloc(size_t bytes);
+char *must_copy(const char *text);
+
+/* --- source.c --- */
+
+struct source {
+	const char *at;		/* what is left of the text at hand */
+	unsigned line;		/* number of the line that AT is in */
+	bool continued;		/* in the middle of a command: prompt "> " */
+	/* Set AT to the next line; false at the end.  NULL: no more lines. */
+	bool (*refill)(struct source *source);
+};
+
+struct source source_string(const char *text);
+/* Standard input, a line at a time and never a byte beyond it, because the
+ * commands read the same input. */
+struct source source_stdin(void);
+/* The next character, EOF at the end; source_next() also takes it. */
+int source_peek(struct source *source);
+int source_next(struct source *source);
+
+/* --- lex.c --- */
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_NEWLINE,
+	TOKEN_WORD,
+	TOKEN_REDIRECT,
+	TOKEN_SEMICOLON,
+	TOKEN_AMPERSAND,
+	TOKEN_AND,
+	TOKEN_OR,
+	TOKEN_PIPE,
+	TOKEN_OPEN,
+	TOKEN_CLOSE,
+};
+
+struct token {
+	enum token_kind kind;
+	char *text;		/* as written: quotes are still there */
+	size_t start;		/* offset in lexer.raw */
+};
+
+struct lexer {
+	struct source *source;
+	struct text raw;	/* all characters taken for this command */
+	struct token token;	/* the one the parser looks at */
+	size_t last_end;	/* where the token before it ended, in raw */
+	bool failed;		/* an error was printed; token is TOKEN_END */
+};
+
+void lex_next(struct lexer *lexer);
+/* Print "sh: line N: MESSAGE" and make the rest of the text end here. */
+void lex_error(struct lexer *lexer, const char *message, const char *detail);
+/* Length of the construct $(...) or ${...} that TEXT begins with. */
+size_t lex_dollar_length(const char *text);
+
+/* --- parse.c --- */
+
+enum node_kind {
+	NODE_LIST,		/* left ; right */
+	NODE_AND,		/* left && right */
+	NODE_OR,		/* left || right */
+	NODE_BACKGROUND,	/* left & */
+	NODE_PIPELINE,		/* left | left->next | ... */
+	NODE_SUBSHELL,		/* ( left ) redirects */
+	NODE_COMMAND,		/* assigns words redirects */
+};
+
+struct word {
+	struct word *next;
+	char *raw;		/* to be expanded */
+};
+
+enum redirect_kind {
+	REDIRECT_READ,		/* <  */
+	REDIRECT_WRITE,		/* >  */
+	REDIRECT_APPEND,	/* >> */
+	REDIRECT_BOTH,		/* <> */
+	REDIRECT_DUP,		/* <& and >& */
+};
+
+struct redirect {
+	struct redirect *next;
+	enum redirect_kind kind;
+	int fd;
+	char *raw;		/* file name, descriptor or "-" */
+};
+
+struct node {
+	enum node_kind kind;
+	bool negated;		/* NODE_PIPELINE: ! in front */
+	struct node *left;
+	struct node *right;
+	struct node *next;	/* the stage behind this one in a pipeline */
+	struct word *assigns;	/* NAME=value in front of the command */
+	struct word *words;
+	struct redirect *redirects;
+	char *text;		/* as written: NODE_PIPELINE, NODE_BACKGROUND */
+};
+
+enum parse_result { PARSE_COMMAND, PARSE_EMPTY, PARSE_ERROR, PARSE_END };
+
+/* Read one whole command line, which may span lines of text, from SOURCE. */
+enum parse_result parse_line(struct source *source, struct node **tree);
+
+/* --- expand.c --- */
+
+/* The arguments that WORDS stand for, ending in NULL; COUNT may be NULL.
+ * Returns NULL after a message. */
+char **expand_words(const struct word *words, int *count);
+/* RAW as exactly one string, neither split nor globbed; NULL: as above. */
+char *expand_one(const char *raw);
+
+/* --- var.c --- */
+
+/* Import the environment. */
+void var_init(void);
+/* NULL: not set. */
+const char *var_get(const char *name);
+void var_set(const char *name, const char *value, bool exported);
+void var_unset(const char *name);
+void var_print(bool exported_only);
+/* The exported variables, for execve(); allocated from the arena. */
+char **var_environment(void);
+/* Length of the name that TEXT begins with; 0: there is none. */
+size_t var_name_length(const char *text);
+/* Carry out "NAME=raw value".  Returns false after a message. */
+bool var_assign(const char *assignment, bool exported);
+
+/* --- exec.c --- */
+
+/* Run the tree and return its status, which is also in shell.status. */
+int exec_node(const struct node *node);
+/* Replace this process, or return STATUS_NOT_FOUND or its like. */
+int exec_program(char **argv);
+/* Standard output of TEXT run as a command line, without the newlines at its
+ * end. */
+char *exec_capture(const char *text);
+
+/* --- jobs.c --- */
+
+struct job;
+
+/* A job that will have COUNT processes; TEXT is copied. */
+struct job *job_create(const char *text, unsigned count);
+/* In the parent: PID is the job's next process. */
+void job_add(struct job *job, pid_t pid);
+/* In the child: join the job's process group, take the terminal if the job
+ * runs in the foreground, and let signals have their usual effect. */
+void job_enter(struct job *job, bool foreground);
+/* Wait until the job ends or stops and take the terminal back.  Returns its
+ * status. */
+int job_foreground(struct job *job);
+/* Let it run and say so. */
+void job_background(struct job *job);
+/* SIGCONT. */
+void job_continue(struct job *job);
+/* Learn what became of the children; tell about it what must be told. */
+void job_report(void);
+/* The job that SPEC means: %1, %%, %+ or NULL for the current one, or a pid.
+ * NULL after a message in the name of COMMAND. */
+struct job *job_find(const char *spec, const char *command);
+const char *job_text(const struct job *job);
+/* What kill() must be given to reach the whole job. */
+pid_t job_group(const struct job *job);
+/* Wait for the end of one job, or of all if JOB is NULL.  Returns its status,
+ * or 128 + SIGINT if Ctrl-C came first. */
+int job_wait(struct job *job);
+void job_list(void);
+bool job_any_stopped(void);
+/* In a subshell: the parent's jobs are not ours. */
+void job_forget_all(void);
+/* Take the terminal, ignore what it sends. */
+void job_init(void);
+
+/* --- builtin.c --- */
+
+struct builtin {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *synopsis;
+	const char *help;
+};
+
+/* NULL: not a builtin. */
+const struct builtin *builtin_find(const char *name);
+
+/* --- edit.c --- */
+
+/* Let the user write a line.  Returns it with its newline, in memory that is
+ * valid until the next call; NULL for Ctrl-D on an empty line.  After Ctrl-C
+ * shell.interrupted is set and the line is empty. */
+char *edit_line(const char *prompt);
+void edit_print_history(void);
+
+/* --- main.c --- */
+
+/* Run SOURCE to its end.  Returns the last status. */
+int run_source(struct source *source);
+/* Run the file PATH in this shell; -1 with errno set: it cannot be read. */
+int run_file(const char *path);
