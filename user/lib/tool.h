@@ -1,13 +1,10 @@
 /* tool.h - the few things that most of the small programs share.
  *
- * Include it first: it chooses which interfaces the C library shows.
  * Messages are printed with warn() and err() of <err.h>, which put the
  * program's name in front: "cat: FILE: No such file or directory".
  *
  * SPDX-License-Identifier: MIT */
 #pragma once
-
-#define _GNU_SOURCE
 
 #include <err.h>
 #include <errno.h>
