@@ -22,8 +22,6 @@ enum lock_rank {
 	RANK_MUTEX_LAST = 49,
 
 	/* Spinlocks that no interrupt handler takes. */
-	RANK_PROC = 50,     /* the process table: parents, groups, sessions */
-	RANK_SIGNAL = 52,   /* a process's signals */
 	RANK_FDTABLE = 54,
 	RANK_FS = 56,       /* cwd, root, umask */
 	RANK_DCACHE = 58,
@@ -31,16 +29,17 @@ enum lock_rank {
 	RANK_FUTEX = 60,
 	RANK_PAGECACHE = 62,
 	RANK_OBJECT = 64,
-	RANK_SLAB = 66,
 	RANK_VMAP = 68,
 	RANK_SMP_CALL = 69,
 
 	/* Spinlocks that interrupt handlers take: interrupts are off. */
 	RANK_DEVICE = 70,   /* a device's registers and rings */
 	RANK_TTY_IRQ = 72,
+	RANK_PROC = 74,     /* the process table and all signals: Ctrl-C, alarms */
 	RANK_WAITQ = 80,    /* a wait queue */
 	RANK_TIMER = 82,
 	RANK_RUNQUEUE = 84,
+	RANK_SLAB = 88,     /* the kernel heap: any context may allocate */
 	RANK_PAGE = 90,     /* the page allocator: innermost of the memory locks */
 	RANK_RANDOM = 92,
 	RANK_LOG = 96,      /* the kernel log and its consoles */
