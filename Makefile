@@ -28,7 +28,7 @@ KLDFLAGS := -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
 	--fatal-warnings
 
 # Programs are ordinary static Linux programs.
-UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE= -static $(CFLAGS)
+UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE -static $(CFLAGS)
 
 # ---- Helpers ----------------------------------------------------------
 
@@ -45,8 +45,7 @@ FORCE:
 
 # ---- Kernel -----------------------------------------------------------
 
-# The tests inside the kernel are always built in; test=PATTERN runs them.
-KSRC := $(sort $(shell find kernel -name '*.[cS]') $(wildcard tests/kernel/*.c))
+KSRC := $(sort $(shell find kernel -name '*.[cS]' 2>/dev/null))
 KOBJ := $(KSRC:%=$(BUILD)/%.o)
 KELF := $(BUILD)/kernel/nestling.elf
 
@@ -153,34 +152,9 @@ image: iso $(BUILD)/tests.cpio
 
 # ---- Commands ---------------------------------------------------------
 
-# The first ones look for missing packages, so that they work on a fresh system;
-# what was found above on an incomplete one is found again by the inner make.
-CPUS ?= 2
-MEM ?= 512
-RUN = tools/run --build $(BUILD) --cpus $(CPUS) --mem $(MEM) --console
-
+# These look for missing packages first, so that on a fresh system they work.
 deps:
 	@tools/deps
-
-qemu: deps
-	@$(MAKE) --no-print-directory iso
-	@$(RUN)
-
-bochs: deps
-	@$(MAKE) --no-print-directory iso
-	@$(RUN) --machine bochs
-
-qemu-gdb: deps
-	@$(MAKE) --no-print-directory iso
-	@$(RUN) --gdb-socket $(BUILD)/gdb.sock
-
-gdb:
-	gdb -x tools/gdb/nestling.py -ex 'target remote $(BUILD)/gdb.sock' \
-		$(KELF)
-
-check: deps
-	@$(MAKE) --no-print-directory image
-	@BUILD=$(BUILD) $(PYTHON) tests/check $(if $(T),'$(T)')
 
 clean:
 	rm -rf $(BUILD)
@@ -203,6 +177,5 @@ export HELP
 help:
 	@echo "$$HELP"
 
-.PHONY: all kernel user tests iso image deps qemu bochs qemu-gdb gdb \
-	check clean help FORCE
+.PHONY: all kernel user tests iso image deps clean help FORCE
 .DELETE_ON_ERROR:

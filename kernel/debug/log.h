@@ -8,8 +8,6 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <stdarg.h>
-
 #include "debug/printk.h"
 #include "lib/types.h"
 
@@ -24,9 +22,10 @@ struct log_record {
 	uint64_t time_us;  /* since boot */
 	uint8_t level;     /* 0 (emergency) .. 7 (debug) */
 	uint8_t length;    /* bytes of text here */
+	uint8_t part;      /* 0 for the first record of a text, then 1, 2 */
 	uint8_t more;      /* the text goes on in the next record */
 	uint8_t cpu;
-	uint32_t reserved;
+	uint8_t reserved[3];
 	char text[LOG_TEXT_BYTES];
 };
 
@@ -40,22 +39,29 @@ struct log_reader {
 	uint64_t lost; /* records that were overwritten before they were read */
 };
 
-/* The next line of the log, as "<level>[seconds] text\n" if prefix is 2, as
- * "[seconds] text\n" if 1, else the text alone; at most size bytes, size >= 64.
- * Returns its length; 0: none yet.  Any context. */
-size_t log_read(struct log_reader *r, char *buf, size_t size, int prefix);
+/* A line as a reader wants it; any prefix may be cut short by size. */
+enum log_form {
+	LOG_PLAIN,   /* "[    1.234567] text\n" */
+	LOG_LEVELED, /* "<6>[    1.234567] text\n", as /proc/kmsg has it */
+	LOG_DEVICE,  /* "6,42,1234567,-;text\n", as /dev/kmsg has it */
+};
 
-/* Whether log_read() would return a line. */
+/* Longest line, of any form. */
+#define LOG_LINE_BYTES 640
+
+/* The next line of the log, at most size bytes of it, not terminated.
+ * Returns its length; 0: none yet.  Any context. */
+size_t log_read(struct log_reader *r, char *buf, size_t size,
+    enum log_form form);
+
+/* Whether log_read() would return a line.  Any context. */
 bool log_ready(const struct log_reader *r);
 
-/* The reader's position at the newest record. */
+/* A reader of what comes from now on. */
 struct log_reader log_reader_at_end(void);
 
 /* Wait for a line behind r: 0 or -ERESTARTSYS.  Sleeps. */
 int log_wait(const struct log_reader *r);
-struct waitq;
-struct poller;
-void log_poll(struct poller *p);
 
 /* Records with a level below this (more important) go to the consoles. */
 extern int log_level;
@@ -64,14 +70,15 @@ extern int log_level;
  * so.  Any context. */
 void log_flush(void);
 
-/* The last n records to the consoles again, for panic. */
+/* The last n lines once more to the consoles, for panic. */
 void log_show_tail(unsigned n);
 
-/* From now on printk() goes straight to the consoles, locks or not. */
+/* Bring the consoles up to date; from now on printk() goes straight to them,
+ * without time stamps, locks or not.  Any context. */
 void log_panic(void);
 
-/* log=LEVEL of the command line. */
-void log_init(const char *command_line);
+/* Read log=LEVEL from the command line: 0 to 8.  After bootinfo_parse(). */
+void log_init(void);
 
 /* Show everything so far on a console that came later. */
 struct console;

@@ -17,11 +17,21 @@ struct vm_object;
 struct chardev;
 
 /* dev_t as stat(2) shows it: 12 bits of major, 20 bits of minor, interleaved. */
-static inline dev_t
-dev_make(unsigned major, unsigned minor)
-{
-	return (dev_t)major << 8 | (minor & 255) | (dev_t)(minor >> 8) << 20;
-}
+#define DEV_MAKE(major, minor)                       \
+	((dev_t)(major) << 8 | (dev_t)((minor) & 255) | \
+	    (dev_t)((minor) >> 8) << 20)
+
+/* The numbers that Linux gave to devices, and programs expect. */
+#define DEV_NULL       DEV_MAKE(1, 3)
+#define DEV_ZERO       DEV_MAKE(1, 5)
+#define DEV_FULL       DEV_MAKE(1, 7)
+#define DEV_RANDOM     DEV_MAKE(1, 8)
+#define DEV_URANDOM    DEV_MAKE(1, 9)
+#define DEV_KMSG       DEV_MAKE(1, 11)
+#define DEV_TTY_VT(n)  DEV_MAKE(4, (n))
+#define DEV_TTYS(n)    DEV_MAKE(4, 64 + (n))
+#define DEV_TTY        DEV_MAKE(5, 0)
+#define DEV_CONSOLE    DEV_MAKE(5, 1)
 
 /* One opening of a device.  fs owns it, sets dev and flags before open() and
  * keeps flags (the O_ flags of abi/fcntl.h) up to date.  pos and priv are the
@@ -65,7 +75,7 @@ struct chardev_ops {
  * registry's lock protects.  A device is never taken away again. */
 struct chardev {
 	const char *name; /* below /dev: "ttyS0", "net/tap" */
-	dev_t number;     /* dev_make(major, minor), as Linux numbers it */
+	dev_t number;     /* DEV_MAKE(major, minor), as Linux numbers it */
 	mode_t mode;      /* permission bits, 0600 */
 	const struct chardev_ops *ops;
 	void *priv; /* the driver's */

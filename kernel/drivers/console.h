@@ -5,8 +5,8 @@
  * Each output that can show text registers a struct console.  The kernel log
  * writes to all that are enabled.  console=NAME on the command line (may be
  * repeated) enables those named only, and the last one becomes /dev/console;
- * without it all are enabled and /dev/console is the first serial port, else
- * the display.
+ * without it those marked by_default are enabled and /dev/console is the first
+ * serial port, else the display.
  * SPDX-License-Identifier: MIT */
 #pragma once
 
@@ -24,19 +24,22 @@ struct console {
 	const char *name; /* "ttyS0", "tty1" */
 	void (*write)(struct console *con, const char *text, size_t n);
 	struct tty *tty; /* the terminal on it; NULL until there is one */
-	bool enabled;
+	bool by_default; /* shows the log without being named by console= */
+	bool enabled;    /* console.c's */
 	struct list link;
 };
 
 /* Borrow con for ever.  Shows on it what the log has collected so far. */
 void console_register(struct console *con);
 
-/* Write to all enabled consoles; in a panic to all.  Any context.
+/* Write to all enabled consoles; in a panic to the others by default too.
+ * Any context.
  * Locks: none; debug/log.c lets one CPU in at a time. */
 void console_write(const char *text, size_t n);
 
-/* From now on console_write() serves every registered console. */
+/* There is a panic: from now on consoles take no locks. */
 void console_panic(void);
+bool console_in_panic(void);
 
 /* Read console= of the kernel's command line.  Before the first
  * console_register(). */

@@ -14,6 +14,17 @@
 
 #define LDISC_BYTES 4096 /* of input kept, a power of two */
 
+/*
+ * What the terminal does for its line discipline.
+ *
+ *   emit  - Output, echo included: take all n bytes, or lose them.
+ *   flush - Throw away the output that waits in the device: Ctrl-C came.
+ */
+struct ldisc_ops {
+	void (*emit)(void *arg, const uint8_t *data, size_t n);
+	void (*flush)(void *arg);
+};
+
 /* The ring of input.  Positions only grow; ring[position % LDISC_BYTES].
  *
  *	tail            line            head
@@ -31,16 +42,14 @@ struct ldisc {
 	unsigned line_column; /* where the edited line began */
 	bool literal;         /* VLNEXT came: take the next byte as it is */
 	bool output_stopped;  /* VSTOP came */
-	/* Output, echo included; takes all n bytes or drops them. */
-	void (*emit)(void *arg, const uint8_t *data, size_t n);
-	void *arg;
+	const struct ldisc_ops *ops;
+	void *arg; /* for ops */
 	uint8_t ring[LDISC_BYTES];
 	uint8_t marks[LDISC_BYTES / 8];
 };
 
 /* The usual settings, empty. */
-void ldisc_init(struct ldisc *ld,
-    void (*emit)(void *arg, const uint8_t *data, size_t n), void *arg);
+void ldisc_init(struct ldisc *ld, const struct ldisc_ops *ops, void *arg);
 
 /* One byte of input.  Returns the signal that it means (SIGINT, SIGQUIT,
  * SIGTSTP: to the foreground group), or 0. */
@@ -49,7 +58,7 @@ int ldisc_input(struct ldisc *ld, uint8_t byte);
 /* How many bytes of input can be taken at least. */
 size_t ldisc_room(const struct ldisc *ld);
 
-/* Bytes that a read could return now: of complete lines with ICANON. */
+/* Bytes that reads could return now: of complete lines with ICANON. */
 size_t ldisc_available(const struct ldisc *ld);
 
 /* Whether a read would not wait: there is a line (a lone VEOF counts), or a
