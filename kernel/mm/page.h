@@ -22,7 +22,7 @@
 
 #include "lib/bits.h"
 #include "lib/list.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 #include "x86/paging.h"
 
 struct bootinfo;

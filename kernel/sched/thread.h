@@ -48,12 +48,14 @@ struct thread {
 	unsigned cpu;            /* [q] where it runs, or ran last */
 	bool on_cpu;             /* [a] its stack is in use */
 	bool on_queue;           /* [q] linked into the run queue */
+	bool runnable;           /* [q] from wake-up to the next block */
 	bool is_idle;            /* [I] */
 	int nice;                /* [a] NICE_MIN to NICE_MAX */
 	uint64_t affinity;       /* [a] bit n: may run on CPU n */
 	struct list queue_link;  /* [q] run queue */
 
 	/* Interruptible sleep: set by thread_interrupt(), seen by the sleeper. */
+	bool interruptible;      /* [a] it sleeps so that a signal may wake it */
 	bool interrupted;        /* [a] a signal wants attention */
 	const char *wait_reason; /* [t] name of what it waits for; for ps */
 
@@ -65,6 +67,9 @@ struct thread {
 	uint64_t switches_involuntary; /* [q] */
 
 	struct list mutexes;     /* [t] mutexes held, for rank checks */
+
+	void (*entry)(void *arg); /* [I] */
+	void *entry_arg;          /* [I] */
 
 	pid_t tid;               /* [o] for messages and GDB */
 	char name[THREAD_NAME_MAX]; /* [o] */

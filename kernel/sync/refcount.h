@@ -6,7 +6,7 @@
 #pragma once
 
 #include "debug/assert.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 
 struct refcount {
 	uint32_t count; /* [a] */

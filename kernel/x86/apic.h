@@ -16,8 +16,11 @@ void apic_init_this(void);
 
 bool apic_present(void);
 
-/* Unmask ISA or PCI line irq.  Returns its vector, or -EINVAL. */
+/* Unmask ISA or PCI line irq: it comes as VECTOR_IRQ0 + irq.
+ * Returns 0; -EINVAL: no such line. */
 int apic_unmask(unsigned irq);
+/* The PIC's vectors 7 and 15 may come without a device. */
+bool apic_is_spurious(unsigned irq);
 /* Acknowledge the interrupt with this vector. */
 void apic_eoi(unsigned vector);
 

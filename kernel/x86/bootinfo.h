@@ -57,8 +57,8 @@ struct bootinfo {
 	struct boot_framebuffer framebuffer;
 	bool vga_text; /* the loader left a text mode on */
 	struct boot_symbols symbols;
-	paddr_t rsdp; /* copy of ACPI's root pointer; 0: none */
-	uint8_t rsdp_copy[36];
+	bool rsdp_present;
+	uint8_t rsdp_copy[36]; /* ACPI's root pointer, as the loader found it */
 };
 
 extern struct bootinfo bootinfo; /* [I] after bootinfo_parse() */

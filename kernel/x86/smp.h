@@ -22,3 +22,7 @@ void smp_kick(unsigned cpu);
 
 /* Stop all other CPUs for ever, by NMI.  For panic().  Any context. */
 void smp_stop_others(void);
+
+/* Called by trap.c: VECTOR_CALL and NMI. */
+void smp_call_irq(void);
+void smp_nmi(void);

@@ -82,16 +82,6 @@ extern struct trap_hooks trap_hooks;
 /* Name of an exception, as "#PF page fault". */
 const char *exception_name(unsigned vector);
 
-/* Call handler(arg) when ISA interrupt irq (0 to 15; ACPI overrides are applied)
- * or PCI interrupt line irq arrives, and unmask it.  Several handlers may share
- * a line.  The handler runs on CPU 0 with interrupts off.
- * Returns 0; -EINVAL: no such line; -ENOMEM: the table is full. */
-int irq_register(unsigned irq, void (*handler)(void *arg), void *arg);
-
-/* How often each line came since boot; irq < IRQ_LINES. */
-#define IRQ_LINES 24
-uint64_t irq_count(unsigned irq);
-
 /* Fill the IDT and load it on this CPU. */
 void trap_init(void);
 void trap_load_idt(void);
@@ -101,6 +91,6 @@ void __attribute__((noreturn)) trap_return_to_user(struct trapframe *frame);
 
 /* Called by trap.S. */
 void trap_entry(struct trapframe *frame);
-void trap_syscall(struct trapframe *frame);
+void trap_user_work(struct trapframe *frame);
 
 #endif /* __ASSEMBLER__ */

@@ -1,0 +1,84 @@
+/* mutex.c - locks whose waiters sleep.
+ *
+ * Layer: sched   Called by: everyone who may sleep
+ *
+ * owner goes from NULL to a thread by one compare-and-swap, and back by one store:
+ * an uncontended mutex costs no more.  Each thread lists the mutexes that it
+ * holds, for the check of ranks.
+ * SPDX-License-Identifier: MIT */
+
+#include "abi/errno.h"
+#include "debug/assert.h"
+#include "lib/atomic.h"
+#include "sched/mutex.h"
+
+void
+mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
+{
+	kassert(rank <= RANK_MUTEX_LAST);
+	mutex->owner = NULL;
+	mutex->rank = rank;
+	waitq_init(&mutex->waiters, name);
+	list_init(&mutex->held_link);
+}
+
+bool
+mutex_trylock(struct mutex *mutex)
+{
+	struct thread *nobody = NULL;
+	struct thread *self = thread_current();
+
+	if (!atomic_cas(&mutex->owner, &nobody, self))
+		return false;
+	list_add(&self->mutexes, &mutex->held_link);
+	return true;
+}
+
+/* The innermost mutex held must be of lower rank (or equal, if nested). */
+static void
+check_order(const struct mutex *mutex, bool nested)
+{
+	const struct mutex *held = list_first(&thread_current()->mutexes,
+	    struct mutex, held_link);
+
+	kassert(spinlocks_held() == 0 && !in_interrupt());
+	if (held != NULL &&
+	    (held->rank > mutex->rank || (held->rank == mutex->rank && !nested)))
+		panic("lock order: %s (rank %d) taken with %s (rank %d) held",
+		    mutex->waiters.name, mutex->rank, held->waiters.name,
+		    held->rank);
+}
+
+void
+mutex_lock(struct mutex *mutex)
+{
+	check_order(mutex, false);
+	if (!mutex_trylock(mutex))
+		wait_event(&mutex->waiters, mutex_trylock(mutex));
+}
+
+void
+mutex_lock_nested(struct mutex *mutex)
+{
+	check_order(mutex, true);
+	if (!mutex_trylock(mutex))
+		wait_event(&mutex->waiters, mutex_trylock(mutex));
+}
+
+int
+mutex_lock_interruptible(struct mutex *mutex)
+{
+	check_order(mutex, false);
+	if (mutex_trylock(mutex))
+		return 0;
+	return wait_event_interruptible(&mutex->waiters, mutex_trylock(mutex));
+}
+
+void
+mutex_unlock(struct mutex *mutex)
+{
+	kassert(mutex_held(mutex));
+	list_remove(&mutex->held_link);
+	atomic_store(&mutex->owner, NULL);
+	waitq_wake_one(&mutex->waiters);
+}
