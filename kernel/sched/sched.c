@@ -529,13 +529,12 @@ sched_init_this_cpu(void)
 	unsigned cpu = cpu_id();
 	struct runqueue *rq = &queues[cpu];
 	struct thread *idle = &idle_threads[cpu];
-	vaddr_t stack_top = cpu_this()->context->stack_top;
 
 	spin_init(&rq->lock, "run queue", RANK_RUNQUEUE);
 	list_init(&rq->ready);
 	list_init(&idle->queue_link);
 	list_init(&idle->mutexes);
-	idle->context.stack_top = stack_top;
+	idle->context.stack_top = cpu_this()->kernel_rsp;
 	idle->state = THREAD_RUNNING;
 	idle->runnable = true;
 	idle->on_cpu = true;

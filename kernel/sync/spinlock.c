@@ -1,4 +1,4 @@
-/* spinlock.c - ticket locks, with ranks checked.
+/* spinlock.c - test-and-set locks, with ranks checked.
  *
  * Layer: sync   Called by: everyone
  *
@@ -36,15 +36,16 @@ acquire(struct spinlock *lock)
 {
 	struct cpu *cpu = cpu_this();
 	struct spinlock *inner = innermost[cpu->id];
-	uint32_t ticket;
+	struct cpu *nobody = NULL;
 
 	if (inner != NULL && inner->rank >= lock->rank) /* (1) */
 		panic("lock order: %s (rank %d) taken with %s (rank %d) held",
 		    lock->name, lock->rank, inner->name, inner->rank);
-	ticket = atomic_fetch_add(&lock->next, 1);
-	while (atomic_load(&lock->serving) != ticket)
-		cpu_relax();
-	lock->holder = cpu;
+	while (!atomic_cas(&lock->holder, &nobody, cpu)) {
+		while (atomic_load(&lock->holder) != NULL)
+			cpu_relax();
+		nobody = NULL;
+	}
 	lock->outer = inner;
 	innermost[cpu->id] = lock;
 	cpu->spinlocks++;
@@ -60,9 +61,8 @@ release(struct spinlock *lock)
 	while (*p != lock)
 		p = &(*p)->outer;
 	*p = lock->outer;
-	lock->holder = NULL;
 	cpu->spinlocks--;
-	atomic_store(&lock->serving, lock->serving + 1);
+	atomic_store(&lock->holder, NULL);
 }
 
 void

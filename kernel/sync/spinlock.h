@@ -7,7 +7,8 @@
  * are off while it is held: spin_lock_irq().  The kernel is not preemptible,
  * so a holder loses its CPU only by sleeping, which it must not.
  *
- * It is a ticket lock: CPUs get it in the order in which they came.
+ * Not a ticket lock: the emulator may run more virtual CPUs than the host has,
+ * and then the CPU whose turn it is often does not run.
  * SPDX-License-Identifier: MIT */
 #pragma once
 
@@ -15,9 +16,7 @@
 #include "x86/cpu.h"
 
 struct spinlock {
-	uint32_t next;      /* [a] the next ticket to draw */
-	uint32_t serving;   /* [a] the ticket whose turn it is */
-	struct cpu *holder; /* [a] NULL: free; for asserts and `kern locks` */
+	struct cpu *holder; /* [a] NULL: free */
 	const char *name;   /* [I] */
 	enum lock_rank rank; /* [I] */
 	struct spinlock *outer; /* [c] the lock that the holder took before */

@@ -126,6 +126,7 @@ timer_measure(void)
 	counted = TIMER_MAX - lapic_read(LAPIC_TIMER_CURRENT);
 	end = tsc_ns();
 	lapic_write(LAPIC_TIMER_INITIAL, 0);
+	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
 	return counted * NS_PER_SECOND / (end - start);
 }
 

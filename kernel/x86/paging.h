@@ -89,6 +89,7 @@ extern pte_t boot_pml4[PTES_PER_TABLE];
 extern char kernel_start[], kernel_end[];
 extern char text_start[], text_end[], rodata_start[], rodata_end[];
 extern char data_start[], data_end[];
+extern char boot_stack_top[];
 
 static inline paddr_t
 image_to_pa(const void *va)
