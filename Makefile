@@ -45,7 +45,7 @@ FORCE:
 
 # ---- Kernel -----------------------------------------------------------
 
-KSRC := $(sort $(shell find kernel -name '*.[cS]' 2>/dev/null))
+KSRC := $(sort $(shell find kernel tests/kernel -name '*.[cS]' 2>/dev/null))
 KOBJ := $(KSRC:%=$(BUILD)/%.o)
 KELF := $(BUILD)/kernel/nestling.elf
 
