@@ -17,8 +17,9 @@ list_signals(char **numbers)
 		printf("%2d) SIG%-8s%s", i, signal_name(i),
 		    i % 5 == 0 || i == SIGNAL_COUNT - 1 ? "\n" : " ");
 	for (; *numbers != NULL; numbers++) {
-		int n = signal_number(*numbers) & (SIGNAL_COUNT * 4 - 1);
+		int n = atoi(*numbers);
 
+		n -= n > STATUS_SIGNAL ? STATUS_SIGNAL : 0;
 		if (signal_name(n) == NULL) {
 			warnx("%s: unknown signal", *numbers);
 			return EXIT_FAILURE;

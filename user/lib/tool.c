@@ -4,6 +4,7 @@
 #include "tool.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 _Noreturn void
 usage(const char *synopsis)
@@ -94,10 +95,39 @@ join_path(const char *dir, const char *name)
 	return path;
 }
 
-const char *
+char *
 base_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t end = strlen(path);
+	size_t start;
+	char *name;
 
-	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	name = strndup(path + start, end - start);
+	if (name == NULL)
+		err(EXIT_FAILURE, "%s", path);
+	return name;
+}
+
+char *
+destination(const char *source, const char *target, bool need_dir)
+{
+	struct stat info;
+
+	if (stat(target, &info) == 0 && S_ISDIR(info.st_mode)) {
+		char *name = base_name(source);
+		char *path = join_path(target, name);
+
+		free(name);
+		return path;
+	}
+	if (need_dir) {
+		warnx("%s: not a directory", target);
+		return NULL;
+	}
+	return strdup(target);
 }

@@ -17,6 +17,7 @@
 enum {
 	EXIT_USAGE = 2,		/* the command line made no sense */
 	SIGNAL_COUNT = 32,	/* the signals that have names: 1 to 31 */
+	STATUS_SIGNAL = 128,	/* + a signal's number: status of its victim */
 };
 
 /* Print "usage: SYNOPSIS" on standard error and exit with EXIT_USAGE. */
@@ -45,8 +46,13 @@ ssize_t read_text(const char *path, char *buf, size_t size);
 /* DIR/NAME in freshly allocated memory: the caller frees it. */
 char *join_path(const char *dir, const char *name);
 
-/* The last component of PATH: a pointer into it. */
-const char *base_name(const char *path);
+/* The last component of PATH without slashes behind it; memory as above. */
+char *base_name(const char *path);
+
+/* Where cp, mv and ln put SOURCE: TARGET, or TARGET/NAME if TARGET is a
+ * directory, which with NEED_DIR it must be.  The caller frees it; NULL: a
+ * message was printed. */
+char *destination(const char *source, const char *target, bool need_dir);
 
 /* A signal by number or by name, with or without SIG; -1: there is none. */
 int signal_number(const char *text);

@@ -13,7 +13,7 @@
 void
 lex_error(struct lexer *lexer, const char *message, const char *detail)
 {
-	if (!lexer->failed) {
+	if (!lexer->failed && !shell.interrupted) {
 		fflush(stdout);
 		fprintf(stderr, "sh: line %u: %s%s\n", lexer->source->line,
 		    message, detail);

@@ -29,7 +29,6 @@ enum {
 	STATUS_SYNTAX = 2,
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127,
-	STATUS_SIGNAL = 128,	/* + the signal's number */
 };
 
 /* The state of the shell itself. */

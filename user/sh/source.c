@@ -37,7 +37,8 @@ refill_from_terminal(struct source *source)
 		job_report();
 	line = edit_line(source->continued ? "> " : prompt());
 	source->at = line != NULL ? line : "";
-	return line != NULL;
+	/* Ctrl-C in the middle of a command ends its text. */
+	return line != NULL && !(shell.interrupted && source->continued);
 }
 
 /* One line from descriptor 0, byte by byte: what follows it belongs to the

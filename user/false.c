@@ -1,0 +1,9 @@
+/* false.c - do nothing, unsuccessfully.
+ *
+ * SPDX-License-Identifier: MIT */
+
+int
+main(void)
+{
+	return 1;
+}
