@@ -127,7 +127,7 @@ ETC := $(sort $(wildcard user/etc/*))
 ROOTFS := /bin/ /sbin/ /dev/ /proc/ /tmp/:1777 /etc/ /root/:700 /tests/ \
 	$(foreach p,$(UPROG),$(call place,$p)=$(BUILD)/stripped/user/bin/$p) \
 	$(if $(BUSYBOX),/bin/busybox=$(BUSYBOX)) \
-	$(ETC:user/%=/%=user/%)
+	$(foreach f,$(ETC:user/%=%),/$f=user/$f)
 TESTFS := /tests/ $(TESTDIRS:%=/tests/%/) \
 	$(foreach p,$(TBIN:$(BUILD)/tests/%=%),/tests/$p=$(BUILD)/stripped/tests/$p) \
 	$(if $(wildcard tests/busybox),/tests/busybox/ \
