@@ -28,7 +28,7 @@ KLDFLAGS := -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
 	--fatal-warnings
 
 # Programs are ordinary static Linux programs.
-UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE -static $(CFLAGS)
+UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE= -static $(CFLAGS)
 
 # ---- Helpers ----------------------------------------------------------
 
@@ -45,7 +45,8 @@ FORCE:
 
 # ---- Kernel -----------------------------------------------------------
 
-KSRC := $(sort $(shell find kernel tests/kernel -name '*.[cS]' 2>/dev/null))
+# The tests inside the kernel are always built in; test=PATTERN runs them.
+KSRC := $(sort $(shell find kernel -name '*.[cS]') $(wildcard tests/kernel/*.c))
 KOBJ := $(KSRC:%=$(BUILD)/%.o)
 KELF := $(BUILD)/kernel/nestling.elf
 
@@ -152,9 +153,34 @@ image: iso $(BUILD)/tests.cpio
 
 # ---- Commands ---------------------------------------------------------
 
-# These look for missing packages first, so that on a fresh system they work.
+# The first ones look for missing packages, so that they work on a fresh system;
+# what was found above on an incomplete one is found again by the inner make.
+CPUS ?= 2
+MEM ?= 512
+RUN = tools/run --build $(BUILD) --cpus $(CPUS) --mem $(MEM) --console
+
 deps:
 	@tools/deps
+
+qemu: deps
+	@$(MAKE) --no-print-directory iso
+	@$(RUN)
+
+bochs: deps
+	@$(MAKE) --no-print-directory iso
+	@$(RUN) --machine bochs
+
+qemu-gdb: deps
+	@$(MAKE) --no-print-directory iso
+	@$(RUN) --gdb-socket $(BUILD)/gdb.sock
+
+gdb:
+	gdb -x tools/gdb/nestling.py -ex 'target remote $(BUILD)/gdb.sock' \
+		$(KELF)
+
+check: deps
+	@$(MAKE) --no-print-directory image
+	@BUILD=$(BUILD) $(PYTHON) tests/check $(if $(T),'$(T)')
 
 clean:
 	rm -rf $(BUILD)
@@ -177,5 +203,6 @@ export HELP
 help:
 	@echo "$$HELP"
 
-.PHONY: all kernel user tests iso image deps clean help FORCE
+.PHONY: all kernel user tests iso image deps qemu bochs qemu-gdb gdb \
+	check clean help FORCE
 .DELETE_ON_ERROR:

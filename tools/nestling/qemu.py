@@ -1,0 +1,164 @@
+"""qemu.py - machines inside QEMU.
+
+The lines to the machine are pairs of sockets that QEMU inherits: nothing has a
+name, so nothing can collide or be left behind.
+
+SPDX-License-Identifier: MIT
+"""
+
+import calendar
+import os
+import socket
+import subprocess
+
+from . import emulator, qmp
+from .emulator import End, EmulatorError, FdLine, FileTail
+
+QEMU = "qemu-system-x86_64"
+OVMF = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd"]
+
+# The kernel ends QEMU by writing PANIC_VALUE to this port when it panics.
+PANIC_DEVICE = "isa-debug-exit,iobase=0xf4,iosize=4"
+PANIC_VALUE = 0x3f
+PANIC_STATUS = 2 * PANIC_VALUE + 1
+
+VIRTUAL_EPOCH = "2026-01-01"
+VIRTUAL_START = calendar.timegm((2026, 1, 1, 0, 0, 0))
+
+
+def machine_arguments(settings):
+    """QEMU's arguments for the machine itself: CPUs, memory, firmware."""
+    arguments = ["-nodefaults", "-no-user-config", "-accel", "tcg",
+                 "-m", str(settings.mem), "-smp", str(settings.cpus),
+                 "-cpu", settings.cpu or "max", "-device", PANIC_DEVICE,
+                 "-boot", "d"]
+    if settings.vga:
+        arguments += ["-vga", "std"]
+    if settings.firmware == "uefi":
+        found = [path for path in OVMF if os.path.exists(path)]
+        if not found:
+            raise EmulatorError("no UEFI firmware: install the package ovmf")
+        arguments += ["-drive", f"if=pflash,format=raw,readonly=on,"
+                                f"file={found[0]}"]
+    return arguments
+
+
+def time_arguments(settings):
+    """QEMU's arguments for virtual time: two nanoseconds an instruction."""
+    if not settings.icount:
+        return []
+    return ["-icount", "shift=1,sleep=off",
+            "-rtc", f"clock=vm,base={VIRTUAL_EPOCH}",
+            "-seed", str(settings.seed or 0)]
+
+
+def _comma(path):
+    """PATH inside a QEMU option, where a comma ends a value."""
+    return str(path).replace(",", ",,")
+
+
+def disk_arguments(settings, image):
+    """QEMU's arguments for the CD and the disks."""
+    arguments = ["-drive", f"if=ide,index=2,media=cdrom,format=raw,"
+                           f"readonly=on,file={_comma(image)}"]
+    for disk in settings.disks:
+        kind = "qcow2" if disk.endswith(".qcow2") else "raw"
+        arguments += ["-drive", f"if=virtio,format={kind},"
+                                f"file={_comma(os.path.abspath(disk))}"]
+    return arguments
+
+
+def gdb_arguments(settings):
+    """QEMU's arguments to stop before the first instruction for GDB."""
+    if not settings.gdb:
+        return []
+    return ["-S", "-chardev", f"socket,id=gdb,server=on,wait=off,"
+                              f"path={_comma(settings.gdb)}",
+            "-gdb", "chardev:gdb"]
+
+
+class Qemu(emulator.Emulator):
+    """A QEMU process."""
+
+    def __init__(self, settings, folder, image, extra=()):
+        """Start a machine that boots IMAGE.  extra: further arguments; where
+        they replace the drives and the clock, see record.py."""
+        command = [os.environ.get("NESTLING_QEMU", QEMU), "-display", "none",
+                   "-no-reboot", *machine_arguments(settings)]
+        if extra:
+            command += extra
+        else:
+            command += time_arguments(settings)
+            command += disk_arguments(settings, image)
+        command += gdb_arguments(settings)
+        theirs = []
+        ends = []
+        for number in (1, 2):
+            path = f"{folder}/com{number}"
+            if settings.job is None:
+                ours, other = socket.socketpair()
+                theirs.append(other)
+                ends.append(FdLine(ours.detach()))
+                backend = f"socket,fd={other.fileno()}"
+            else:
+                ends.append(FileTail(path))
+                backend = f"file,path={_comma(path)},append=on"
+            command += ["-chardev", f"{backend},id=com{number}",
+                        "-serial", f"chardev:com{number}"]
+        super().__init__(*ends)
+        self.qmp, other = qmp.pair()
+        theirs.append(other)
+        command += ["-chardev", f"socket,fd={other.fileno()},id=qmp",
+                    "-mon", "chardev=qmp,mode=control"]
+        self.words = open(f"{folder}/qemu.err", "w+b", buffering=0)
+        try:
+            self.spawn(command, folder, [end.fileno() for end in theirs],
+                       stdin=subprocess.DEVNULL, stdout=self.words,
+                       stderr=self.words)
+        finally:
+            for end in theirs:
+                end.close()
+        try:
+            self.qmp.command("query-status")
+        except qmp.QmpError as error:
+            self.process.wait()
+            if self.process.returncode == PANIC_STATUS:
+                return
+            raise EmulatorError(f"{error}\n{self._said()}") from error
+
+    def _said(self):
+        """What QEMU wrote to its standard error."""
+        self.words.seek(0)
+        return self.words.read().decode(errors="replace").strip()
+
+    def guest_seconds(self):
+        """Seconds of virtual time since power-on, from the machine's RTC."""
+        try:
+            now = self.qmp.command("qom-get", path="/machine",
+                                   property="rtc-time")
+        except qmp.QmpError:
+            return None
+        return calendar.timegm((now["tm_year"] + 1900, now["tm_mon"] + 1,
+                                now["tm_mday"], now["tm_hour"],
+                                now["tm_min"], now["tm_sec"])) - VIRTUAL_START
+
+    def end(self):
+        """Tells a panic, a power-off and a reset apart."""
+        self.qmp.drain()
+        if self.process.returncode == PANIC_STATUS:
+            return End(emulator.PANIC, "the kernel panicked")
+        reasons = [event["data"].get("reason") for event in self.qmp.events
+                   if event["event"] == "SHUTDOWN"]
+        if self.process.returncode != 0 or not reasons:
+            return emulator.died(self.process, self._said())
+        if reasons[-1] == "guest-reset":
+            return End(emulator.RESET, "guest reset (triple fault?)")
+        if reasons[-1] == "guest-shutdown":
+            return End(emulator.OFF, "the machine switched itself off")
+        return End(emulator.FAILED, f"QEMU was told to end: {reasons[-1]}")
+
+    def kill(self):
+        """End QEMU."""
+        super().kill()
+        self.qmp.close()
+        self.words.close()

@@ -1,0 +1,101 @@
+"""record.py - record a run, and repeat it exactly.
+
+QEMU's record/replay keeps everything that reaches the machine from outside.
+A recording is one file: a tar archive with the settings, the CD image, the
+disks as they were at the start, QEMU's log and its first snapshot, to which
+GDB goes back for reverse-continue.  Replay needs nothing else, so it still
+works when the kernel has been built anew.
+
+SPDX-License-Identifier: MIT
+"""
+
+import dataclasses
+import json
+import os
+import subprocess
+import tarfile
+
+from . import machine, qemu
+from .emulator import Settings
+
+SETTINGS, IMAGE, LOG, SNAPSHOT = "settings.json", "cd.iso", "rr.log", \
+    "snapshot.qcow2"
+
+
+def _disk(number):
+    return f"disk{number}"
+
+
+def _arguments(settings, folder, mode):
+    """QEMU's arguments for clock and drives, with MODE record or replay."""
+    arguments = ["-icount", f"shift=auto,rr={mode},rrfile={folder}/{LOG},"
+                            "rrsnapshot=init",
+                 "-rtc", f"clock=vm,base={qemu.VIRTUAL_EPOCH}",
+                 "-seed", str(settings.seed or 0),
+                 "-drive", f"if=none,id=rr,file={folder}/{SNAPSHOT}"]
+    drives = [(IMAGE, "raw", "cd", "ide-cd,bus=ide.1")]
+    for number, disk in enumerate(settings.disks):
+        kind = "qcow2" if disk.endswith(".qcow2") else "raw"
+        drives.append((_disk(number), kind, f"d{number}", "virtio-blk-pci"))
+    for name, kind, drive, device in drives:
+        arguments += [
+            "-drive", f"if=none,id={drive}-image,format={kind},"
+                      f"file={folder}/{name},snapshot=on",
+            "-drive", f"if=none,id={drive},driver=blkreplay,"
+                      f"image={drive}-image",
+            "-device", f"{device},drive={drive}"]
+    return arguments
+
+
+def recording(settings):
+    """A function for machine.Machine(extra=...) that has the run recorded.
+    The disks themselves stay as they are."""
+    def extra(folder, _image):
+        for number, disk in enumerate(settings.disks):
+            subprocess.run(["cp", "--sparse=always", "--reflink=auto",
+                            os.path.abspath(disk),
+                            f"{folder}/{_disk(number)}"], check=True)
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2",
+                        f"{folder}/{SNAPSHOT}", "64M"], check=True)
+        return _arguments(settings, folder, "record")
+    return extra
+
+
+def save(path, settings, folder):
+    """Pack what the recorded machine, now ended, has left in FOLDER."""
+    kept = dataclasses.asdict(settings)
+    kept["job"] = None if settings.job is None else settings.job.hex()
+    with open(f"{folder}/{SETTINGS}", "w", encoding="utf-8") as file:
+        json.dump(kept, file)
+    names = [SETTINGS, IMAGE, LOG, SNAPSHOT]
+    names += [_disk(number) for number in range(len(settings.disks))]
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for name in names:
+            archive.add(f"{folder}/{name}", name)
+
+
+class Replay(machine.Machine):
+    """A machine that does again what it did when it was recorded."""
+
+    def __init__(self, path, log=None, gdb=""):
+        """path: a recording.  Raises HarnessFailed, OSError."""
+        self.archive = path
+        try:
+            with tarfile.open(path) as archive:
+                kept = json.load(archive.extractfile(SETTINGS))
+        except (tarfile.TarError, KeyError, ValueError) as error:
+            raise machine.HarnessFailed(
+                f"{path}: not a recording: {error}") from error
+        if kept["job"] is not None:
+            kept["job"] = bytes.fromhex(kept["job"])
+        kept["gdb"] = gdb
+        super().__init__(Settings(**kept), log, self._extra)
+
+    def _make_image(self):
+        """Unpack instead of making."""
+        with tarfile.open(self.archive) as archive:
+            archive.extractall(self.folder)
+        return f"{self.folder}/{IMAGE}"
+
+    def _extra(self, folder, _image):
+        return _arguments(self.settings, folder, "replay")
