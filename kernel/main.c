@@ -110,7 +110,7 @@ boot_thread(void *unused)
 	pr_info("boot: %lu KiB of %lu KiB free, %u CPUs, %lu ms",
 	    page_free_count() * PAGE_SIZE / 1024,
 	    page_total_count() * PAGE_SIZE / 1024, cpu_count(),
-	    clock_ns() / NS_PER_MSEC);
+	    (unsigned long)(clock_ns() / NS_PER_MSEC));
 	proc_start_init(init_arguments());
 }
 

@@ -28,8 +28,6 @@
 #define MB2_ARCH_I386   0
 #define MB2_BOOT_MAGIC  0x36d76289
 #define MB2_TAG_END     0
-#define MB2_TAG_REQUEST 1
-#define MB2_TAG_FRAMEBUFFER 5
 #define MB2_TAG_ALIGN   6
 #define MB2_OPTIONAL    1
 
@@ -58,15 +56,11 @@ mb2_header:
 	.long MB2_ARCH_I386
 	.long mb2_header_end - mb2_header
 	.long -(MB2_MAGIC + MB2_ARCH_I386 + (mb2_header_end - mb2_header))
-	/* Modules on page boundaries. */
+	/* Modules on page boundaries.  No framebuffer is asked for: GRUB would
+	 * leave VGA's text mode for it.  Under UEFI it hands one over anyway. */
 	.balign 8
 	.short MB2_TAG_ALIGN, MB2_OPTIONAL
 	.long 8
-	/* A framebuffer if there is one, of any size, 32 bits a pixel. */
-	.balign 8
-	.short MB2_TAG_FRAMEBUFFER, MB2_OPTIONAL
-	.long 20
-	.long 0, 0, 0
 	.balign 8
 	.short MB2_TAG_END, 0
 	.long 8
