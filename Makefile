@@ -100,7 +100,8 @@ $(UBIN): $(BUILD)/user/bin/%: $$(call sources,$$*,user) $(ULIB) \
 
 # A static archive of one object for each file would do the same for
 # user/lib; the linker drops what is not used by section instead.
-UFLAGS += -ffunction-sections -fdata-sections -Wl,--gc-sections
+UFLAGS += -ffunction-sections -fdata-sections \
+	-Wl,--gc-sections,-z,noseparate-code
 
 $(TBIN): $(BUILD)/tests/%: tests/%.c $$(wildcard tests/$$(*D)/lib.c) \
 		$(BUILD)/user/flags
@@ -127,6 +128,7 @@ BUSYBOX := $(wildcard /bin/busybox)
 ETC := $(sort $(wildcard user/etc/*))
 ROOTFS := /bin/ /sbin/ /dev/ /proc/ /tmp/:1777 /etc/ /root/:700 /tests/ \
 	$(foreach p,$(UPROG),$(call place,$p)=$(BUILD)/stripped/user/bin/$p) \
+	$(if $(filter test,$(UPROG)),/bin/[=$(BUILD)/stripped/user/bin/test) \
 	$(if $(BUSYBOX),/bin/busybox=$(BUSYBOX)) \
 	$(foreach f,$(ETC:user/%=%),/$f=user/$f)
 TESTFS := /tests/ $(TESTDIRS:%=/tests/%/) \
