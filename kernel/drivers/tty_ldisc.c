@@ -18,6 +18,9 @@
 #define EOF_BYTE   0
 #define DISABLED   0 /* a control character of this value is switched off */
 #define ASCII_MAX  127
+#define LATIN1_LETTERS 0xc0
+#define LATIN1_TIMES   0xd7
+#define LATIN1_DIVIDE  0xf7
 #define TAB_STOP   8
 #define CTRL_BIT   64 /* ^A is 'A' ^ CTRL_BIT */
 #define EDIT_MAX   (LDISC_BYTES - 1) /* of a line, without its end */
@@ -48,9 +51,14 @@ is_continuation(const struct ldisc *ld, uint8_t byte)
 	return (ld->termios.c_iflag & IUTF8) != 0 && byte >> 6 == 2;
 }
 
+/* Letters, digits and the underscore; of what is not ASCII, the letters of
+ * Latin-1, which the first bytes of UTF-8's letters are among. */
 static bool
 is_word(uint8_t byte)
 {
+	if (byte > ASCII_MAX)
+		return byte >= LATIN1_LETTERS && byte != LATIN1_TIMES &&
+		    byte != LATIN1_DIVIDE;
 	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
 	    (byte >= 'a' && byte <= 'z') || byte == '_';
 }
@@ -135,8 +143,6 @@ output_process(struct ldisc *ld, uint8_t byte, uint8_t *out)
 	default:
 		if (is_control(byte))
 			break;
-		if ((flags & OLCUC) && byte >= 'a' && byte <= 'z')
-			byte -= 'a' - 'A';
 		if (!is_continuation(ld, byte))
 			ld->column++;
 	}
@@ -197,9 +203,9 @@ static void
 erase_columns(struct ldisc *ld, unsigned columns)
 {
 	for (; columns > 0; columns--) {
-		emit(ld, "\b \b", 3);
-		if (ld->column > 0)
-			ld->column--;
+		echo_raw(ld, '\b');
+		echo_raw(ld, ' ');
+		echo_raw(ld, '\b');
 	}
 }
 
@@ -232,18 +238,31 @@ erase_tab(struct ldisc *ld)
 
 /* ---- Input ---- */
 
-/* Take the last character, of one or more bytes, off the edited line and off
- * the screen.  Returns its first byte. */
-static uint8_t
+/* Where the last character of the edited line, of one or more bytes, begins;
+ * ld->head: there is none, or only a part of one. */
+static uint64_t
+last_character(struct ldisc *ld)
+{
+	uint64_t p = ld->head;
+
+	while (p != ld->line)
+		if (!is_continuation(ld, *ring_at(ld, --p)))
+			return p;
+	return ld->head;
+}
+
+/* Take the last character off the line and off the screen. */
+static void
 erase_character(struct ldisc *ld, bool show_erase)
 {
-	uint8_t byte;
+	uint64_t p = last_character(ld);
+	uint8_t byte = *ring_at(ld, p);
 
-	do
-		byte = *ring_at(ld, --ld->head);
-	while (is_continuation(ld, byte) && ld->head != ld->line);
+	if (p == ld->head)
+		return;
+	ld->head = p;
 	if (!local(ld, ECHO))
-		return byte;
+		return;
 	if (show_erase)
 		echo(ld, ld->termios.c_cc[VERASE]);
 	else if (byte == '\t')
@@ -252,16 +271,16 @@ erase_character(struct ldisc *ld, bool show_erase)
 		erase_columns(ld, 1);
 	else if (local(ld, ECHOCTL))
 		erase_columns(ld, 2);
-	return byte;
 }
 
 static void
 erase_word(struct ldisc *ld)
 {
 	bool in_word = false;
+	uint64_t p;
 
-	while (ld->head != ld->line) {
-		bool word = is_word(*ring_at(ld, ld->head - 1));
+	while ((p = last_character(ld)) != ld->head) {
+		bool word = is_word(*ring_at(ld, p));
 
 		if (in_word && !word)
 			break;
@@ -285,7 +304,7 @@ erase_line(struct ldisc *ld)
 		if (local(ld, ECHOK))
 			echo_raw(ld, '\n');
 	} else {
-		while (ld->head != ld->line)
+		while (last_character(ld) != ld->head)
 			erase_character(ld, false);
 	}
 }
@@ -326,14 +345,14 @@ put_end(struct ldisc *ld, uint8_t byte)
 	ld->line = ld->head;
 }
 
-/* Put a byte of text, echoed. */
+/* Put a byte of text, echoed; as it is if raw. */
 static void
-input_text(struct ldisc *ld, uint8_t byte)
+input_text(struct ldisc *ld, uint8_t byte, bool raw)
 {
 	if (local(ld, ECHO)) {
 		if (ld->head == ld->line)
 			ld->line_column = ld->column;
-		if (byte == '\n')
+		if (raw)
 			echo_raw(ld, byte);
 		else
 			echo(ld, byte);
@@ -348,8 +367,7 @@ input_edit(struct ldisc *ld, uint8_t byte)
 	bool extended = local(ld, IEXTEN);
 
 	if (is_cc(ld, VERASE, byte)) {
-		if (ld->head != ld->line)
-			erase_character(ld, !local(ld, ECHOE));
+		erase_character(ld, !local(ld, ECHOE));
 	} else if (is_cc(ld, VKILL, byte)) {
 		erase_line(ld);
 	} else if (extended && is_cc(ld, VWERASE, byte)) {
@@ -414,13 +432,14 @@ int
 ldisc_input(struct ldisc *ld, uint8_t byte)
 {
 	uint32_t flags = ld->termios.c_iflag;
+	bool was_cr;
 	int sig;
 
 	if (flags & ISTRIP)
 		byte &= ASCII_MAX;
 	if (ld->literal) {
 		ld->literal = false;
-		input_text(ld, byte);
+		input_text(ld, byte, false);
 		return 0;
 	}
 	if (input_flow(ld, byte))
@@ -437,16 +456,16 @@ ldisc_input(struct ldisc *ld, uint8_t byte)
 			echo(ld, byte);
 		return sig;
 	}
-	if (byte == '\r') {
+	was_cr = byte == '\r' && (flags & (ICRNL | IGNCR)) != 0;
+	if (was_cr) {
 		if (flags & IGNCR)
 			return 0;
-		if (flags & ICRNL)
-			byte = '\n';
+		byte = '\n';
 	} else if (byte == '\n' && (flags & INLCR)) {
 		byte = '\r';
 	}
 	if (!local(ld, ICANON) || !input_edit(ld, byte))
-		input_text(ld, byte);
+		input_text(ld, byte, was_cr);
 	return 0;
 }
 
@@ -487,6 +506,8 @@ ldisc_read(struct ldisc *ld, uint8_t *data, size_t n, bool *end)
 	size_t done = 0;
 
 	*end = false;
+	/* A VEOF directly behind the n-th byte goes with it: the next read must
+	 * not take it for the end of the file. */
 	while (ld->tail != ld->line && !*end) {
 		uint8_t byte = *ring_at(ld, ld->tail);
 		bool marked = canonical && is_marked(ld, ld->tail);
