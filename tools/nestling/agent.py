@@ -72,9 +72,11 @@ class Agent:
     """The state of one line.  ready: READY was received; ended: how the last
     command ended, None while one runs."""
 
-    def __init__(self, window=WINDOW_MAX):
-        """window: bytes that the line may hold on their way to the agent."""
+    def __init__(self, window=WINDOW_MAX, noise=False):
+        """window: bytes that the line may hold on their way to the agent;
+        noise: somebody else, like UEFI, may write to the line before."""
         self.ready = False
+        self._noise = noise
         self.ended = None
         self._credit = window
         self._urgent = b""              # KILL and POWEROFF
@@ -146,6 +148,11 @@ class Agent:
         """
         output = bytearray()
         self._received += data
+        if self._noise and not self.ready:
+            start = self._received.find(frame(READY, READY_TEXT))
+            if start < 0:
+                return b""
+            del self._received[:start]
         while len(self._received) >= HEAD.size:
             kind, length = HEAD.unpack_from(self._received)
             if length > FRAME_MAX:

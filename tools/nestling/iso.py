@@ -4,6 +4,8 @@ GRUB is put together from just the modules that booting needs: it reads faster
 and nothing in it waits.  What GRUB reads is not compressed: on Bochs, reading
 a byte takes fewer instructions than inflating one.
 
+The image also boots as a hard disk or a memory stick.
+
 The image of a run has its own grub.cfg, with that run's kernel arguments, and
 maybe more archives; making one takes a tenth of a second.
 
@@ -21,7 +23,7 @@ DATE = "2026010100000000"               # the same, as ISO 9660 writes it
 GRUB_LIB = "/usr/lib/grub"
 MODULES = ["normal", "multiboot2", "iso9660", "boot"]
 BIOS_MODULES = MODULES + ["biosdisk"]
-EFI_MODULES = MODULES + ["search", "part_gpt", "efi_gop", "efi_uga"]
+EFI_MODULES = MODULES + ["search", "configfile", "part_gpt", "efi_gop", "efi_uga"]
 
 # GRUB started by UEFI sees the FAT image first, and has to find the CD.
 EFI_CONFIG = """\
@@ -114,7 +116,8 @@ def make_iso(output, build, arguments="", archives=(), scratch=None):
     _run("xorriso", "-as", "mkisofs", "-quiet", "-r", "-V", "NESTLING",
          f"--modification-date={DATE}", "--set_all_file_dates", DATE,
          "-o", output, "-b", "boot/grub/bios.img", "-no-emul-boot",
-         "-boot-load-size", "4", "-boot-info-table", *efi,
+         "-boot-load-size", "4", "-boot-info-table", "--grub2-boot-info",
+         "--grub2-mbr", f"{GRUB_LIB}/i386-pc/boot_hybrid.img", *efi,
          "-graft-points", *grafts)
 
 

@@ -129,7 +129,7 @@ class Machine:
         self.folder = tempfile.mkdtemp(prefix="nestling-")
         window = bochs.LINE_WINDOW if settings.machine == "bochs" \
             else agent.WINDOW_MAX
-        self.agent = agent.Agent(window)
+        self.agent = agent.Agent(window, settings.firmware == "uefi")
         try:
             image = self._make_image()
             if settings.machine == "bochs":

@@ -57,10 +57,24 @@ def _comma(path):
     return str(path).replace(",", ",,")
 
 
+def boot_arguments(settings, image):
+    """QEMU's arguments for the drive with IMAGE.
+
+    A CD answers in the host's time, so firmware and GRUB would wait for it
+    for different times.  In virtual time the machine boots from an SD card:
+    QEMU reads that while the CPU waits.  It must have a power of two of bytes.
+    """
+    if not settings.icount or settings.firmware != "bios":
+        return ["-drive", f"if=ide,index=2,media=cdrom,format=raw,"
+                          f"readonly=on,file={_comma(image)}"]
+    os.truncate(image, 1 << (os.path.getsize(image) - 1).bit_length())
+    return ["-drive", f"if=none,id=boot,format=raw,file={_comma(image)}",
+            "-device", "sdhci-pci", "-device", "sd-card,drive=boot"]
+
+
 def disk_arguments(settings, image):
-    """QEMU's arguments for the CD and the disks."""
-    arguments = ["-drive", f"if=ide,index=2,media=cdrom,format=raw,"
-                           f"readonly=on,file={_comma(image)}"]
+    """QEMU's arguments for the drive to boot from and the disks."""
+    arguments = boot_arguments(settings, image)
     for disk in settings.disks:
         kind = "qcow2" if disk.endswith(".qcow2") else "raw"
         arguments += ["-drive", f"if=virtio,format={kind},"
