@@ -43,20 +43,26 @@ out_repeat(struct out *out, char c, int n)
 		out_char(out, c);
 }
 
+/* Print len bytes, padded as spec says. */
 static void
-out_string(struct out *out, const struct spec *spec, const char *s)
+out_bytes(struct out *out, const struct spec *spec, const char *s, int len)
 {
-	int len;
-
-	if (s == NULL)
-		s = "(null)";
-	len = (int)strnlen(s, spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision);
 	if (!spec->left)
 		out_repeat(out, ' ', spec->width - len);
 	for (int i = 0; i < len; i++)
 		out_char(out, s[i]);
 	if (spec->left)
 		out_repeat(out, ' ', spec->width - len);
+}
+
+static void
+out_string(struct out *out, const struct spec *spec, const char *s)
+{
+	size_t max = spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision;
+
+	if (s == NULL)
+		s = "(null)";
+	out_bytes(out, spec, s, (int)strnlen(s, max));
 }
 
 /* Print sign/prefix and the digits of n, padded as spec says. */
@@ -203,6 +209,7 @@ vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 
 	for (; *fmt != '\0'; fmt++) {
 		struct spec spec = {.precision = -1};
+		char c;
 
 		if (*fmt != '%') {
 			out_char(&out, *fmt);
@@ -235,7 +242,8 @@ vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 				va_arg(ap, unsigned), spec.length), *fmt);
 			break;
 		case 'c':
-			out_char(&out, (char)va_arg(ap, int));
+			c = (char)va_arg(ap, int);
+			out_bytes(&out, &spec, &c, 1);
 			break;
 		case 's':
 			out_string(&out, &spec, va_arg(ap, const char *));

@@ -7,6 +7,9 @@
 
 #include "lib/types.h"
 
+#if __STDC_HOSTED__
+#include <string.h> /* In host tests the C library's. */
+#else
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int byte, size_t n);
@@ -19,6 +22,7 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
+#endif
 
 /* Copy src to dst[size], always terminated.  Returns strlen(src): a result
  * >= size means that the copy was cut.  size: > 0. */

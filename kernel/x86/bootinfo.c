@@ -68,7 +68,7 @@ struct mb2_framebuffer {
 	uint8_t red_position, red_bits;
 	uint8_t green_position, green_bits;
 	uint8_t blue_position, blue_bits;
-};
+} __attribute__((packed));
 #define MB2_FB_RGB  1
 #define MB2_FB_TEXT 2
 
