@@ -8,19 +8,18 @@
 #include <sys/stat.h>
 
 static int
-run_nothing(int argc, char **argv)
+run_nothing(char **argv)
 {
-	(void)argc;
 	(void)argv;
 	return EXIT_SUCCESS;
 }
 
 static int
-run_cd(int argc, char **argv)
+run_cd(char **argv)
 {
-	const char *dir = argc > 1 ? argv[1] : var_get("HOME");
+	const char *dir = argv[1] != NULL ? argv[1] : var_get("HOME");
 	char now[4096];
-	bool back = argc > 1 && strcmp(dir, "-") == 0;
+	bool back = argv[1] != NULL && strcmp(dir, "-") == 0;
 
 	if (back)
 		dir = var_get("OLDPWD");
@@ -43,11 +42,10 @@ run_cd(int argc, char **argv)
 }
 
 static int
-run_pwd(int argc, char **argv)
+run_pwd(char **argv)
 {
 	char now[4096];
 
-	(void)argc;
 	(void)argv;
 	if (getcwd(now, sizeof(now)) == NULL) {
 		warn("pwd");
@@ -58,7 +56,7 @@ run_pwd(int argc, char **argv)
 }
 
 static int
-run_exit(int argc, char **argv)
+run_exit(char **argv)
 {
 	static bool warned;
 
@@ -68,15 +66,15 @@ run_exit(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	shell.exiting = true;
-	return argc > 1 ? atoi(argv[1]) & 0377 : shell.status;
+	return argv[1] != NULL ? atoi(argv[1]) & 0377 : shell.status;
 }
 
 static int
-run_exec(int argc, char **argv)
+run_exec(char **argv)
 {
 	int status;
 
-	if (argc == 1)
+	if (argv[1] == NULL)
 		return EXIT_SUCCESS;	/* the redirections were the point */
 	job_enter(NULL, false);
 	status = exec_program(argv + 1);
@@ -88,11 +86,11 @@ run_exec(int argc, char **argv)
 }
 
 static int
-run_export(int argc, char **argv)
+run_export(char **argv)
 {
-	if (argc == 1)
-		var_print(true);
-	for (int i = 1; i < argc; i++) {
+	if (argv[1] == NULL)
+		var_print_exported();
+	for (int i = 1; argv[i] != NULL; i++) {
 		size_t length = var_name_length(argv[i]);
 		const char *value = argv[i] + length + 1;
 
@@ -111,26 +109,25 @@ run_export(int argc, char **argv)
 }
 
 static int
-run_unset(int argc, char **argv)
+run_unset(char **argv)
 {
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; argv[i] != NULL; i++)
 		var_unset(argv[i]);
 	return EXIT_SUCCESS;
 }
 
 static int
-run_jobs(int argc, char **argv)
+run_jobs(char **argv)
 {
-	(void)argc;
 	(void)argv;
 	job_list();
 	return EXIT_SUCCESS;
 }
 
 static int
-run_fg(int argc, char **argv)
+run_fg(char **argv)
 {
-	struct job *job = job_find(argc > 1 ? argv[1] : NULL, "fg");
+	struct job *job = job_find(argv[1], "fg");
 
 	if (job == NULL)
 		return EXIT_FAILURE;
@@ -140,9 +137,9 @@ run_fg(int argc, char **argv)
 }
 
 static int
-run_bg(int argc, char **argv)
+run_bg(char **argv)
 {
-	struct job *job = job_find(argc > 1 ? argv[1] : NULL, "bg");
+	struct job *job = job_find(argv[1], "bg");
 
 	if (job == NULL)
 		return EXIT_FAILURE;
@@ -152,13 +149,13 @@ run_bg(int argc, char **argv)
 }
 
 static int
-run_wait(int argc, char **argv)
+run_wait(char **argv)
 {
 	int status = EXIT_SUCCESS;
 
-	if (argc == 1)
+	if (argv[1] == NULL)
 		return job_wait(NULL);
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; argv[i] != NULL; i++) {
 		struct job *job = job_find(argv[i], "wait");
 
 		status = job != NULL ? job_wait(job) : STATUS_NOT_FOUND;
@@ -178,16 +175,15 @@ job_to_pid(const char *text, pid_t *pid)
 }
 
 static int
-run_kill(int argc, char **argv)
+run_kill(char **argv)
 {
-	(void)argc;
 	return kill_command(argv, job_to_pid);
 }
 
 static int
-run_source_file(int argc, char **argv)
+run_source_file(char **argv)
 {
-	if (argc < 2) {
+	if (argv[1] == NULL) {
 		warnx("%s: which file?", argv[0]);
 		return EXIT_USAGE;
 	}
@@ -199,58 +195,17 @@ run_source_file(int argc, char **argv)
 }
 
 static int
-run_set(int argc, char **argv)
-{
-	if (argc == 1)
-		var_print(false);
-	for (int i = 1; i < argc; i++) {
-		bool on = argv[i][0] == '-';
-
-		if (strcmp(argv[i] + 1, "e") == 0) {
-			shell.exit_on_error = on;
-		} else if (strcmp(argv[i] + 1, "x") == 0) {
-			shell.trace = on;
-		} else {
-			warnx("set: %s: only -e and -x", argv[i]);
-			return EXIT_USAGE;
-		}
-	}
-	return EXIT_SUCCESS;
-}
-
-static int
-run_shift(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	if (shell.args[1] == NULL)
-		return EXIT_FAILURE;
-	shell.args[1] = shell.args[0];
-	shell.args++;
-	return EXIT_SUCCESS;
-}
-
-static int
-run_umask(int argc, char **argv)
+run_umask(char **argv)
 {
 	mode_t mask = umask(0);
 
-	umask(argc > 1 ? strtoul(argv[1], NULL, 8) : mask);
-	if (argc == 1)
+	umask(argv[1] != NULL ? strtoul(argv[1], NULL, 8) : mask);
+	if (argv[1] == NULL)
 		printf("%04o\n", (unsigned)mask);
 	return EXIT_SUCCESS;
 }
 
-static int
-run_history(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	edit_print_history();
-	return EXIT_SUCCESS;
-}
-
-static int run_help(int argc, char **argv);
+static int run_help(char **argv);
 
 static const struct builtin builtins[] = {
 	{":", run_nothing, "", "do nothing"},
@@ -262,12 +217,9 @@ static const struct builtin builtins[] = {
 	{"export", run_export, "[NAME[=VALUE]]", "pass variables to programs"},
 	{"fg", run_fg, "[%JOB]", "bring a job to the foreground"},
 	{"help", run_help, "", "this list"},
-	{"history", run_history, "", "the lines typed so far"},
 	{"jobs", run_jobs, "", "what runs in the background"},
 	{"kill", run_kill, "[-SIGNAL] %JOB|PID...", "send a signal; -l: list"},
 	{"pwd", run_pwd, "", "print the directory"},
-	{"set", run_set, "[-e] [-x]", "stop at errors; show commands"},
-	{"shift", run_shift, "", "drop $1, move the others down"},
 	{"source", run_source_file, "FILE", "the same as \".\""},
 	{"umask", run_umask, "[OCTAL]", "permissions new files do not get"},
 	{"unset", run_unset, "NAME...", "forget variables"},
@@ -277,9 +229,8 @@ static const struct builtin builtins[] = {
 enum { BUILTIN_COUNT = sizeof(builtins) / sizeof(builtins[0]) };
 
 static int
-run_help(int argc, char **argv)
+run_help(char **argv)
 {
-	(void)argc;
 	(void)argv;
 	for (int i = 0; i < BUILTIN_COUNT; i++)
 		printf("%-8s%-24s%s\n", builtins[i].name, builtins[i].synopsis,
@@ -294,7 +245,7 @@ run_help(int argc, char **argv)
 const struct builtin *
 builtin_find(const char *name)
 {
-	for (int i = 0; i < BUILTIN_COUNT; i++)
+	for (int i = 0; name != NULL && i < BUILTIN_COUNT; i++)
 		if (strcmp(name, builtins[i].name) == 0)
 			return &builtins[i];
 	return NULL;

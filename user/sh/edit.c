@@ -186,13 +186,6 @@ history_add(const char *line)
 	history[history_count++] = must_copy(line);
 }
 
-void
-edit_print_history(void)
-{
-	for (unsigned i = 0; i < history_count; i++)
-		printf("%4u  %s\n", i + 1, history[i]);
-}
-
 /* Show the history's line INDEX; behind the last is the line being written. */
 static void
 history_show(struct editor *e, unsigned index)

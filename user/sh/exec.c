@@ -140,25 +140,12 @@ assign_all(const struct word *assigns, bool exported)
 	return good;
 }
 
-static void
-trace(char **argv)
-{
-	if (!shell.trace)
-		return;
-	fflush(stdout);
-	fputc('+', stderr);
-	for (; *argv != NULL; argv++)
-		fprintf(stderr, " %s", *argv);
-	fputc('\n', stderr);
-}
-
 /* The life of a stage's process.  ARGV: the arguments, if the caller has
  * expanded them already. */
 static _Noreturn void
 run_stage(const struct node *node, char **argv)
 {
 	const struct builtin *builtin;
-	int argc = 0;
 	int status = EXIT_FAILURE;
 
 	if (node->kind != NODE_COMMAND) {
@@ -166,18 +153,15 @@ run_stage(const struct node *node, char **argv)
 			status = exec_node(node->kind == NODE_SUBSHELL ?
 			    node->left : node);
 	} else if (argv == NULL &&
-		   (argv = expand_words(node->words, NULL)) == NULL) {
+		   (argv = expand_words(node->words)) == NULL) {
 		status = EXIT_FAILURE;
 	} else if (assign_all(node->assigns, true) &&
 		   redirects_do(node->redirects, NULL)) {
-		while (argv[argc] != NULL)
-			argc++;
-		builtin = argc > 0 ? builtin_find(argv[0]) : NULL;
-		trace(argv);
-		if (argc == 0)
+		builtin = builtin_find(argv[0]);
+		if (argv[0] == NULL)
 			status = EXIT_SUCCESS;
 		else if (builtin != NULL)
-			status = builtin->run(argc, argv);
+			status = builtin->run(argv);
 		else
 			status = exec_program(argv);
 	}
@@ -196,7 +180,7 @@ become_subshell(void)
 /* --- In the shell --- */
 
 /* Start the stages from FIRST on as one job.  ARGV: expanded arguments of the
- * only stage, or NULL.  Returns NULL if not one process could be made. */
+ * only stage, or NULL. */
 static struct job *
 launch(const struct node *first, char **argv, const char *text,
     bool foreground)
@@ -204,6 +188,7 @@ launch(const struct node *first, char **argv, const char *text,
 	struct job *job;
 	unsigned count = 0;
 	int input = -1;
+	bool broken = false;
 
 	for (const struct node *n = first; n != NULL; n = n->next)
 		count++;
@@ -213,9 +198,11 @@ launch(const struct node *first, char **argv, const char *text,
 		int ends[2] = {-1, -1};
 		pid_t pid;
 
-		if (n->next != NULL && pipe2(ends, O_CLOEXEC) < 0)
+		if (n->next != NULL && pipe2(ends, O_CLOEXEC) < 0) {
 			warn("pipe");
-		pid = fork();
+			broken = true;
+		}
+		pid = broken ? -1 : fork();
 		if (pid == 0) {
 			job_enter(job, foreground);
 			become_subshell();
@@ -225,7 +212,7 @@ launch(const struct node *first, char **argv, const char *text,
 				dup2(ends[1], STDOUT_FILENO);
 			run_stage(n, argv);
 		}
-		if (pid < 0)
+		if (pid < 0 && !broken)
 			warn("fork");
 		job_add(job, pid);
 		if (input >= 0)
@@ -243,27 +230,26 @@ launch(const struct node *first, char **argv, const char *text,
 static int
 run_simple(const struct node *node, const char *text)
 {
-	int argc;
-	char **argv;
 	const struct builtin *builtin;
 	struct saved *saved = NULL;
 	int status = EXIT_FAILURE;
+	char **argv;
+	bool stays;
 
 	capture_status = EXIT_SUCCESS;
-	argv = expand_words(node->words, &argc);
+	argv = expand_words(node->words);
 	if (argv == NULL)
 		return EXIT_FAILURE;
-	builtin = argc > 0 ? builtin_find(argv[0]) : NULL;
-	if (argc > 0 && builtin == NULL)
+	builtin = builtin_find(argv[0]);
+	if (argv[0] != NULL && builtin == NULL)
 		return job_foreground(launch(node, argv, text, true));
-	trace(argv);
-	if (redirects_do(node->redirects, &saved) &&
+	/* What "exec >file" redirects without a command is meant to stay. */
+	stays = builtin != NULL && strcmp(argv[0], "exec") == 0 &&
+	    argv[1] == NULL;
+	if (redirects_do(node->redirects, stays ? NULL : &saved) &&
 	    assign_all(node->assigns, false))
-		status = builtin != NULL ? builtin->run(argc, argv) :
-					   capture_status;
-	/* "exec >file" without a command is meant to stay. */
-	if (argc != 1 || strcmp(argv[0], "exec") != 0)
-		redirects_undo(saved);
+		status = builtin != NULL ? builtin->run(argv) : capture_status;
+	redirects_undo(saved);
 	return status;
 }
 
@@ -271,20 +257,13 @@ static int
 run_pipeline(const struct node *node)
 {
 	const struct node *stage = node->left;
-	bool was_tested = shell.tested;
 	int status;
 
-	shell.tested |= node->negated;
 	if (stage->kind == NODE_COMMAND && stage->next == NULL)
 		status = run_simple(stage, node->text);
 	else
 		status = job_foreground(launch(stage, NULL, node->text, true));
-	shell.tested = was_tested;
-	if (node->negated)
-		status = status == 0;
-	else if (status != 0 && shell.exit_on_error && !shell.tested)
-		shell.exiting = true;
-	return status;
+	return node->negated ? status == 0 : status;
 }
 
 /* A single pipeline is started as it is; a list needs a subshell to walk it. */
@@ -297,18 +276,6 @@ run_background(const struct node *node)
 	job_background(launch(plain ? list->left : list, NULL, node->text,
 	    false));
 	return EXIT_SUCCESS;
-}
-
-static int
-run_left(const struct node *node)
-{
-	bool was_tested = shell.tested;
-	int status;
-
-	shell.tested = true;
-	status = exec_node(node);
-	shell.tested = was_tested;
-	return status;
 }
 
 int
@@ -324,12 +291,12 @@ exec_node(const struct node *node)
 		status = exec_node(node->right);
 		break;
 	case NODE_AND:
-		status = run_left(node->left);
+		status = exec_node(node->left);
 		if (status == 0)
 			status = exec_node(node->right);
 		break;
 	case NODE_OR:
-		status = run_left(node->left);
+		status = exec_node(node->left);
 		if (status != 0)
 			status = exec_node(node->right);
 		break;

@@ -265,14 +265,12 @@ put_word(struct expansion *x, const char *raw)
 }
 
 char **
-expand_words(const struct word *words, int *count)
+expand_words(const struct word *words)
 {
 	struct expansion x = {.fields = arena_alloc(sizeof(char *))};
 
 	for (; words != NULL && !x.failed; words = words->next)
 		put_word(&x, words->raw);
-	if (count != NULL)
-		*count = (int)x.count;
 	return x.failed ? NULL : x.fields;
 }
 

@@ -35,7 +35,6 @@ struct job {
 	struct job *next;
 	int id;			/* %1, %2 ... */
 	pid_t group;		/* 0: no process yet */
-	bool foreground;
 	bool told;		/* the user knows that it stopped */
 	char *text;
 	unsigned count;
@@ -274,7 +273,6 @@ job_foreground(struct job *job)
 	int last;
 	int status;
 
-	job->foreground = true;
 	if (shell.job_control && job->group != 0)
 		tcsetpgrp(shell.tty, job->group);
 	if (job_state(job) == STOPPED)
@@ -285,7 +283,6 @@ job_foreground(struct job *job)
 	status = job_status(job);
 	take_terminal(WIFSIGNALED(last) || WIFSTOPPED(last));
 	if (job_state(job) == STOPPED) {
-		job->foreground = false;
 		job_to_front(job);
 		putchar('\n');
 		job_print(job);
@@ -306,7 +303,6 @@ job_foreground(struct job *job)
 void
 job_background(struct job *job)
 {
-	job->foreground = false;
 	job_to_front(job);
 	shell.last_background = job->processes[job->count - 1].pid;
 	if (shell.interactive)
@@ -392,8 +388,7 @@ job_list(void)
 {
 	poll_children();
 	for (struct job *job = jobs; job != NULL; job = job->next)
-		if (!job->foreground)
-			job_print(job);
+		job_print(job);
 }
 
 bool

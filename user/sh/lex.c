@@ -19,7 +19,7 @@ lex_error(struct lexer *lexer, const char *message, const char *detail)
 		    message, detail);
 	}
 	lexer->failed = true;
-	lexer->token.kind = TOKEN_END;
+	lexer->token = (struct token){.text = ""};
 }
 
 /* Take one character.  EOF is what the callers below cannot do with: WHAT is
@@ -149,74 +149,59 @@ skip_blanks(struct lexer *lexer)
 	}
 }
 
-/* Take C, and the character behind it if that is SECOND: does it follow? */
+/* Take the longest operator that the text goes on with, if there is one. */
 static bool
-take_pair(struct lexer *lexer, int second)
+take_operator(struct lexer *lexer)
 {
-	take(lexer, NULL);
-	if (peek(lexer) != second)
+	static const char *const operators[] = {
+		"&&", "||", "<<", "<&", "<>", ">>", ">&", ">|",
+		"<", ">", "&", "|", ";", "(", ")", "\n",
+	};
+
+	if (peek(lexer) == EOF)
 		return false;
-	take(lexer, NULL);
-	return true;
-}
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
+		size_t length = strlen(operators[i]);
 
-/* < > >> <> <& >& >| */
-static void
-lex_redirect(struct lexer *lexer)
-{
-	int c = take(lexer, NULL);
-	int second = peek(lexer);
-
-	if (c == '<' && second == '<')
-		lex_error(lexer, "here-documents are not supported: ",
-		    "use busybox sh");
-	else if (second == '&' || second == '>' ||
-		 (c == '>' && second == '|'))
-		take(lexer, NULL);
-	lexer->token.kind = lexer->failed ? TOKEN_END : TOKEN_REDIRECT;
+		if (strncmp(lexer->source->at, operators[i], length) != 0)
+			continue;
+		while (length-- > 0)
+			take(lexer, NULL);
+		return true;
+	}
+	return false;
 }
 
 void
 lex_next(struct lexer *lexer)
 {
 	struct token *token = &lexer->token;
-	const char *raw;
-	int c;
+	const char *text;
+	const char *op;
 
 	lexer->last_end = lexer->raw.length;
 	if (lexer->failed)
 		return;
 	skip_blanks(lexer);
 	token->start = lexer->raw.length;
-	c = peek(lexer);
-	if (c == EOF) {
-		token->kind = TOKEN_END;
-	} else if (c == '\n') {
-		take(lexer, NULL);
-		token->kind = TOKEN_NEWLINE;
-	} else if (c == ';') {
-		take(lexer, NULL);
-		token->kind = TOKEN_SEMICOLON;
-	} else if (c == '(' || c == ')') {
-		take(lexer, NULL);
-		token->kind = c == '(' ? TOKEN_OPEN : TOKEN_CLOSE;
-	} else if (c == '&') {
-		token->kind = take_pair(lexer, '&') ? TOKEN_AND :
-						      TOKEN_AMPERSAND;
-	} else if (c == '|') {
-		token->kind = take_pair(lexer, '|') ? TOKEN_OR : TOKEN_PIPE;
-	} else if (c == '<' || c == '>') {
-		lex_redirect(lexer);
-	} else {
-		token->kind = TOKEN_WORD;
+	token->word = !take_operator(lexer) && peek(lexer) != EOF;
+	if (token->word)
 		lex_word(lexer);
-		raw = text_string(&lexer->raw) + token->start;
-		/* In "2>file" the number belongs to the operator. */
-		c = peek(lexer);
-		if ((c == '<' || c == '>') && isdigit((unsigned char)raw[0]) &&
-		    raw[1] == '\0')
-			lex_redirect(lexer);
+	if (lexer->failed)
+		return;
+	/* In "2>file" the number belongs to the operator. */
+	text = text_string(&lexer->raw) + token->start;
+	if (token->word && isdigit((unsigned char)text[0]) &&
+	    text[1] == '\0' && strchr("<>", peek(lexer)) != NULL) {
+		take_operator(lexer);
+		token->word = false;
+		text = text_string(&lexer->raw) + token->start;
 	}
-	token->text = arena_copy(text_string(&lexer->raw) + token->start,
-	    lexer->raw.length - token->start);
+	token->text = arena_copy(text, strlen(text));
+	op = text + strspn(text, "0123456789");
+	token->redirect = !token->word && *op != '\0' &&
+	    strchr("<>", *op) != NULL;
+	if (!token->word && strcmp(op, "<<") == 0)
+		lex_error(lexer, "here-documents are not supported: ",
+		    "use busybox sh");
 }

@@ -1,7 +1,7 @@
 /* main.c - the shell's start, and the loop: read a line, run it.
  *
- *   sh [-eilsx] [FILE [ARG]...]      FILE, or standard input
- *   sh [-eilx] -c TEXT [NAME [ARG]...]
+ *   sh [-ils] [FILE [ARG]...]      FILE, or standard input
+ *   sh [-il] -c TEXT [NAME [ARG]...]
  *
  * SPDX-License-Identifier: MIT */
 #include "sh.h"
@@ -88,19 +88,15 @@ main(int argc, char **argv)
 	struct source source;
 	int option;
 
-	while ((option = getopt(argc, argv, "+c:eilsx")) != -1) {
+	while ((option = getopt(argc, argv, "+c:ils")) != -1) {
 		if (option == 'c')
 			text = optarg;
-		else if (option == 'e')
-			shell.exit_on_error = true;
 		else if (option == 'i')
 			shell.interactive = true;
 		else if (option == 'l')
 			login = true;
-		else if (option == 'x')
-			shell.trace = true;
 		else if (option == '?')
-			usage("sh [-eilsx] [-c TEXT | FILE] [ARG]...");
+			usage("sh [-ils] [-c TEXT | FILE] [ARG]...");
 	}
 	argv += optind;
 	program_invocation_short_name = "sh";

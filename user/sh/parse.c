@@ -8,7 +8,7 @@
  *   command   := (NAME=VALUE)* (WORD | redirect)*
  *
  * Each function below is one of these lines.  At an error the lexer's token
- * becomes TOKEN_END, on which every loop ends by itself: no function has to
+ * becomes "", on which every loop ends by itself: no function has to
  * pass errors up, and parse_line() looks once.
  *
  * SPDX-License-Identifier: MIT */
@@ -32,10 +32,11 @@ node_create(enum node_kind kind, struct node *left, struct node *right)
 	return node;
 }
 
+/* Is the token at hand the operator OP? */
 static bool
-at(const struct lexer *lexer, enum token_kind kind)
+at(const struct lexer *lexer, const char *op)
 {
-	return lexer->token.kind == kind;
+	return !lexer->token.word && strcmp(lexer->token.text, op) == 0;
 }
 
 /* The token at hand does not belong here. */
@@ -44,9 +45,9 @@ unexpected(struct lexer *lexer)
 {
 	const char *what = lexer->token.text;
 
-	if (at(lexer, TOKEN_END))
+	if (at(lexer, ""))
 		what = "the end";
-	else if (at(lexer, TOKEN_NEWLINE))
+	else if (at(lexer, "\n"))
 		what = "the end of the line";
 	lex_error(lexer, "syntax error: unexpected ", what);
 }
@@ -54,7 +55,7 @@ unexpected(struct lexer *lexer)
 static void
 skip_newlines(struct lexer *lexer)
 {
-	while (at(lexer, TOKEN_NEWLINE))
+	while (at(lexer, "\n"))
 		lex_next(lexer);
 }
 
@@ -83,7 +84,7 @@ parse_redirect(struct lexer *lexer)
 		redirect->kind = op[1] == '>' ? REDIRECT_APPEND :
 						REDIRECT_WRITE;
 	lex_next(lexer);
-	if (at(lexer, TOKEN_WORD)) {
+	if (lexer->token.word) {
 		redirect->raw = lexer->token.text;
 		lex_next(lexer);
 	} else {
@@ -118,17 +119,17 @@ parse_command(struct lexer *lexer)
 	struct word **assign_tail = &node->assigns;
 	struct word **word_tail = &node->words;
 
-	for (int i = 0; at(lexer, TOKEN_WORD) && left_out[i] != NULL; i++)
+	for (int i = 0; lexer->token.word && left_out[i] != NULL; i++)
 		if (strcmp(lexer->token.text, left_out[i]) == 0)
 			lex_error(lexer, "not supported (use busybox sh): ",
 			    left_out[i]);
-	if (!at(lexer, TOKEN_WORD) && !at(lexer, TOKEN_REDIRECT))
+	if (!lexer->token.word && !lexer->token.redirect)
 		unexpected(lexer);
 	for (;;) {
-		if (at(lexer, TOKEN_REDIRECT)) {
+		if (lexer->token.redirect) {
 			*redirect_tail = parse_redirect(lexer);
 			redirect_tail = &(*redirect_tail)->next;
-		} else if (!at(lexer, TOKEN_WORD)) {
+		} else if (!lexer->token.word) {
 			return node;
 		} else if (node->words == NULL &&
 			   is_assignment(lexer->token.text)) {
@@ -151,11 +152,11 @@ parse_subshell(struct lexer *lexer)
 
 	lex_next(lexer);
 	node->left = parse_list(lexer, true);
-	if (at(lexer, TOKEN_CLOSE))
+	if (at(lexer, ")"))
 		lex_next(lexer);
 	else
 		unexpected(lexer);
-	while (at(lexer, TOKEN_REDIRECT)) {
+	while (lexer->token.redirect) {
 		*tail = parse_redirect(lexer);
 		tail = &(*tail)->next;
 	}
@@ -165,7 +166,7 @@ parse_subshell(struct lexer *lexer)
 static struct node *
 parse_stage(struct lexer *lexer)
 {
-	return at(lexer, TOKEN_OPEN) ? parse_subshell(lexer) :
+	return at(lexer, "(") ? parse_subshell(lexer) :
 				       parse_command(lexer);
 }
 
@@ -176,12 +177,12 @@ parse_pipeline(struct lexer *lexer)
 	size_t start = lexer->token.start;
 	struct node *stage;
 
-	while (at(lexer, TOKEN_WORD) && strcmp(lexer->token.text, "!") == 0) {
+	while (lexer->token.word && strcmp(lexer->token.text, "!") == 0) {
 		node->negated = !node->negated;
 		lex_next(lexer);
 	}
 	stage = node->left = parse_stage(lexer);
-	while (at(lexer, TOKEN_PIPE)) {
+	while (at(lexer, "|")) {
 		lex_next(lexer);
 		skip_newlines(lexer);
 		stage->next = parse_stage(lexer);
@@ -196,8 +197,8 @@ parse_and_or(struct lexer *lexer)
 {
 	struct node *node = parse_pipeline(lexer);
 
-	while (at(lexer, TOKEN_AND) || at(lexer, TOKEN_OR)) {
-		enum node_kind kind = at(lexer, TOKEN_AND) ? NODE_AND : NODE_OR;
+	while (at(lexer, "&&") || at(lexer, "||")) {
+		enum node_kind kind = at(lexer, "&&") ? NODE_AND : NODE_OR;
 
 		lex_next(lexer);
 		skip_newlines(lexer);
@@ -219,19 +220,19 @@ parse_list(struct lexer *lexer, bool in_subshell)
 
 		if (in_subshell)
 			skip_newlines(lexer);
-		if (list != NULL && !at(lexer, TOKEN_WORD) &&
-		    !at(lexer, TOKEN_REDIRECT) && !at(lexer, TOKEN_OPEN))
+		if (list != NULL && !lexer->token.word &&
+		    !lexer->token.redirect && !at(lexer, "("))
 			return list;
 		start = lexer->token.start;
 		node = parse_and_or(lexer);
-		if (at(lexer, TOKEN_AMPERSAND)) {
+		if (at(lexer, "&")) {
 			node = node_create(NODE_BACKGROUND, node, NULL);
 			node->text = text_since(lexer, start);
 		}
 		list = list == NULL ? node : node_create(NODE_LIST, list, node);
-		if (at(lexer, TOKEN_AMPERSAND) || at(lexer, TOKEN_SEMICOLON))
+		if (at(lexer, "&") || at(lexer, ";"))
 			lex_next(lexer);
-		else if (!in_subshell || !at(lexer, TOKEN_NEWLINE))
+		else if (!in_subshell || !at(lexer, "\n"))
 			return list;
 	}
 }
@@ -245,10 +246,10 @@ parse_line(struct source *source, struct node **tree)
 	if (source_peek(source) == EOF)
 		return PARSE_END;
 	lex_next(&lexer);
-	if (at(&lexer, TOKEN_NEWLINE) || at(&lexer, TOKEN_END))
+	if (at(&lexer, "\n") || at(&lexer, ""))
 		return lexer.failed ? PARSE_ERROR : PARSE_EMPTY;
 	*tree = parse_list(&lexer, false);
-	if (!at(&lexer, TOKEN_NEWLINE) && !at(&lexer, TOKEN_END))
+	if (!at(&lexer, "\n") && !at(&lexer, ""))
 		unexpected(&lexer);
 	return lexer.failed ? PARSE_ERROR : PARSE_COMMAND;
 }

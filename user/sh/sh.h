@@ -40,9 +40,6 @@ struct shell {
 	int tty;		/* terminal of an interactive shell, else -1 */
 	bool interactive;	/* prompts, survives errors */
 	bool job_control;	/* every job has its own process group */
-	bool exit_on_error;	/* set -e */
-	bool trace;		/* set -x */
-	bool tested;		/* in the left part of && || or behind ! */
 	volatile bool interrupted; /* Ctrl-C: drop the rest of the line */
 	bool exiting;		/* exit was called */
 };
@@ -95,23 +92,11 @@ int source_next(struct source *source);
 
 /* --- lex.c --- */
 
-enum token_kind {
-	TOKEN_END,
-	TOKEN_NEWLINE,
-	TOKEN_WORD,
-	TOKEN_REDIRECT,
-	TOKEN_SEMICOLON,
-	TOKEN_AMPERSAND,
-	TOKEN_AND,
-	TOKEN_OR,
-	TOKEN_PIPE,
-	TOKEN_OPEN,
-	TOKEN_CLOSE,
-};
-
+/* A word, an operator, "\n", or "" for the end of the text. */
 struct token {
-	enum token_kind kind;
-	char *text;		/* as written: quotes are still there */
+	const char *text;	/* as written: a word still has its quotes */
+	bool word;
+	bool redirect;		/* an operator such as "2>" */
 	size_t start;		/* offset in lexer.raw */
 };
 
@@ -120,7 +105,7 @@ struct lexer {
 	struct text raw;	/* all characters taken for this command */
 	struct token token;	/* the one the parser looks at */
 	size_t last_end;	/* where the token before it ended, in raw */
-	bool failed;		/* an error was printed; token is TOKEN_END */
+	bool failed;		/* an error was printed; the token is the end */
 };
 
 void lex_next(struct lexer *lexer);
@@ -143,7 +128,7 @@ enum node_kind {
 
 struct word {
 	struct word *next;
-	char *raw;		/* to be expanded */
+	const char *raw;	/* to be expanded */
 };
 
 enum redirect_kind {
@@ -158,7 +143,7 @@ struct redirect {
 	struct redirect *next;
 	enum redirect_kind kind;
 	int fd;
-	char *raw;		/* file name, descriptor or "-" */
+	const char *raw;	/* file name, descriptor or "-" */
 };
 
 struct node {
@@ -180,9 +165,9 @@ enum parse_result parse_line(struct source *source, struct node **tree);
 
 /* --- expand.c --- */
 
-/* The arguments that WORDS stand for, ending in NULL; COUNT may be NULL.
- * Returns NULL after a message. */
-char **expand_words(const struct word *words, int *count);
+/* The arguments that WORDS stand for, ending in NULL.  Returns NULL after a
+ * message. */
+char **expand_words(const struct word *words);
 /* RAW as exactly one string, neither split nor globbed; NULL: as above. */
 char *expand_one(const char *raw);
 
@@ -194,7 +179,7 @@ void var_init(void);
 const char *var_get(const char *name);
 void var_set(const char *name, const char *value, bool exported);
 void var_unset(const char *name);
-void var_print(bool exported_only);
+void var_print_exported(void);
 /* The exported variables, for execve(); allocated from the arena. */
 char **var_environment(void);
 /* Length of the name that TEXT begins with; 0: there is none. */
@@ -252,12 +237,12 @@ void job_init(void);
 
 struct builtin {
 	const char *name;
-	int (*run)(int argc, char **argv);
+	int (*run)(char **argv);
 	const char *synopsis;
 	const char *help;
 };
 
-/* NULL: not a builtin. */
+/* NULL: not a builtin, or NAME is NULL. */
 const struct builtin *builtin_find(const char *name);
 
 /* --- edit.c --- */
@@ -266,7 +251,6 @@ const struct builtin *builtin_find(const char *name);
  * valid until the next call; NULL for Ctrl-D on an empty line.  After Ctrl-C
  * shell.interrupted is set and the line is empty. */
 char *edit_line(const char *prompt);
-void edit_print_history(void);
 
 /* --- main.c --- */
 

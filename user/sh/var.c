@@ -89,12 +89,11 @@ var_assign(const char *assignment, bool exported)
 }
 
 void
-var_print(bool exported_only)
+var_print_exported(void)
 {
 	for (struct var *var = vars; var != NULL; var = var->next)
-		if (var->exported || !exported_only)
-			printf("%s%s\n", exported_only ? "export " : "",
-			    var->text);
+		if (var->exported)
+			printf("export %s\n", var->text);
 }
 
 char **
