@@ -33,8 +33,15 @@ struct page;
 /* area->flags */
 #define AREA_SHARED    BIT(0) /* writes go to the object, not to a copy */
 #define AREA_GROWSDOWN BIT(1) /* a stack: a fault below it extends it */
-#define AREA_BRK       BIT(2) /* the heap of brk(2), for /proc/PID/maps */
-#define AREA_STACK     BIT(3) /* the first stack, for /proc/PID/maps */
+#define AREA_BRK       BIT(2) /* the heap of brk(2) */
+
+/* Where mappings are put: from below MMAP_TOP downwards.  Above it there is room
+ * for the stack, in the same GiB, so that both share page tables. */
+#define MMAP_TOP (USER_TOP - (256ULL << 20))
+#define MMAP_MIN 0x10000ULL
+
+/* A stack keeps this distance from what is mapped below it. */
+#define STACK_GUARD_GAP (256 * PAGE_SIZE)
 
 /* All [as->lock of its address space] but object_link and unmap_round, which
  * are protected by object->lock. */
@@ -77,6 +84,7 @@ struct aspace {
 	size_t resident_pages;      /* [x] present in pt: RSS; read without */
 	size_t resident_file_pages; /* [x] of those, pages of objects */
 	size_t resident_peak;       /* [x] the largest RSS so far */
+	vaddr_t search_top;         /* [x] where the search for room begins */
 	vaddr_t brk_start;          /* [x] 0: no heap yet */
 	vaddr_t brk;                /* [x] as set: any byte */
 	uint64_t stack_limit;       /* [a] RLIMIT_STACK in bytes */
@@ -140,10 +148,18 @@ int aspace_unmap(struct aspace *as, vaddr_t va, size_t bytes);
  * lies before it is changed, as on Linux); -EACCES: more than max_prot. */
 int aspace_protect(struct aspace *as, vaddr_t va, size_t bytes, unsigned prot);
 
-/* mremap(2).  flags: MREMAP_*; *va: the new address.
- * Returns 0, -EINVAL, -EFAULT (not mapped), -ENOMEM. */
-int aspace_remap(struct aspace *as, vaddr_t old_va, size_t old_bytes,
-    size_t new_bytes, unsigned flags, vaddr_t new_va, vaddr_t *va);
+/* mremap(2).  bytes are rounded up to pages; flags: MREMAP_MAYMOVE and
+ * MREMAP_FIXED (then to new_va).  *va: where it is now.
+ * Returns 0, -EINVAL, -EFAULT (not one mapping), -ENOMEM. */
+struct remap_request {
+	vaddr_t old_va;
+	size_t old_bytes;
+	size_t new_bytes;
+	unsigned flags;
+	vaddr_t new_va;
+};
+int aspace_remap(struct aspace *as, const struct remap_request *rq,
+    vaddr_t *va);
 
 /* MADV_DONTNEED: forget the pages, keep the areas.  Returns 0, -EINVAL,
  * -ENOMEM: a part is not mapped. */

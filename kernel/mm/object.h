@@ -11,6 +11,7 @@
 #include "sync/refcount.h"
 #include "sync/spinlock.h"
 
+struct area;
 struct page;
 struct vm_object;
 
@@ -52,6 +53,7 @@ struct vm_object {
 	struct spinlock lock;
 	struct list areas;               /* [l] struct area, object_link */
 	uint64_t unmap_round;            /* [l] see object_unmap() */
+	bool walking;                    /* [l] object_unmap() is at work */
 };
 
 /* Prepare an object with one reference. */
@@ -66,9 +68,14 @@ object_get(struct vm_object *obj)
 /* Drop a reference; the last one releases the object.  May sleep. */
 void object_put(struct vm_object *obj);
 
+/* Note that an area maps obj, or no longer does.  Called by area.c. */
+void object_add_area(struct vm_object *obj, struct area *area);
+void object_remove_area(struct vm_object *obj, struct area *area);
+
 /* Take pages [first, end) of obj out of every address space that maps them,
  * private copies too.  A later access faults and asks get_page() again.
- * May sleep; takes aspace->lock of each, so none may be held. */
+ * May sleep; takes aspace->lock of each, so none may be held.  One at a time for
+ * each object, object_write_protect() too: the inode's lock sees to that. */
 void object_unmap(struct vm_object *obj, uint64_t first, uint64_t end);
 
 /* Make pages [first, end) read-only in every shared mapping: the next write

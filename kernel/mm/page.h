@@ -20,6 +20,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "debug/assert.h"
 #include "lib/bits.h"
 #include "lib/list.h"
 #include "lib/atomic.h"
@@ -36,17 +37,18 @@ struct slab_cache;
 #define PAGE_USER BIT(1) /* for a user's data: leaves the kernel's reserve */
 
 /* page->state */
-#define PAGE_RESERVED 0 /* not RAM, or taken before the allocator was born */
-#define PAGE_FREE     1 /* first page of a free block, or in a magazine */
-#define PAGE_INSIDE   2 /* in a free block, but not its first page */
-#define PAGE_USED     3 /* allocated; order says how large the block is */
-#define PAGE_SLAB     4 /* allocated by slab.c */
+#define PAGE_NONE   0 /* not RAM, never freed, or not the first of its block */
+#define PAGE_FREE   1 /* first page of a block in the buddy allocator */
+#define PAGE_AT_CPU 2 /* free, in a CPU's magazine */
+#define PAGE_USED   3 /* allocated; order says how large the block is */
+#define PAGE_SLAB   4 /* allocated by slab.c: every page of the block */
 
 /* page->flags, of pages in a page cache */
 #define PAGE_UPTODATE   BIT(0) /* holds the file's bytes */
 #define PAGE_DIRTY      BIT(1) /* holds bytes that the disk has not */
 #define PAGE_WRITEBACK  BIT(2) /* is on its way to the disk */
-#define PAGE_REFERENCED BIT(3) /* was looked up since eviction last came by */
+#define PAGE_FILLING    BIT(3) /* is being read; nobody else may look at it */
+#define PAGE_POISONED   BIT(15) /* free: starts with the poison word */
 
 /*
  * What protects the members:
@@ -70,7 +72,8 @@ struct page {
 };
 _Static_assert(sizeof(struct page) == 24, "1.5 MiB of pages for 256 MiB");
 
-extern struct page *page_array; /* indexed by frame number */
+extern struct page *page_array; /* [I] indexed by frame number */
+extern size_t page_array_count; /* [I] */
 
 static inline struct page *
 page_from_pa(paddr_t pa)
@@ -125,7 +128,10 @@ page_get(struct page *page)
 static inline void
 page_put(struct page *page)
 {
-	if (atomic_sub(&page->refs, 1) == 0)
+	uint32_t left = atomic_sub(&page->refs, 1);
+
+	kassert((int32_t)left >= 0);
+	if (left == 0)
 		page_release(page);
 }
 
@@ -135,10 +141,13 @@ page_refs(const struct page *page)
 	return atomic_load(&page->refs);
 }
 
-/* Give reserved RAM to the allocator: what the boot loader's modules used, or
- * the kernel's start-up code.  Whole pages in [start, end) only.
- * Each must be PAGE_RESERVED RAM of the boot memory map. */
+/* Give reserved RAM to the allocator, such as a boot module that is done with:
+ * the whole pages in [start, end).  They must be RAM of the boot memory map that
+ * was never free. */
 void page_add_range(paddr_t start, paddr_t end);
+
+/* Set up the allocator without any page; array: zeroed, count frames. */
+void page_init(struct page *array, size_t count);
 
 /* Free pages (magazines included), and all pages that were ever free. */
 size_t page_free_count(void);
@@ -148,3 +157,13 @@ size_t page_total_count(void);
  * next) on this machine fail, and none after it.  0: switch off.
  * Returns what was left of the last count: 0 when it did strike. */
 unsigned alloc_fail_nth(unsigned n);
+
+extern unsigned alloc_fail_countdown; /* [a] see alloc_fail_nth() */
+bool alloc_count_down(void);
+
+/* Must this allocation fail, for a test? */
+static inline bool
+alloc_must_fail(void)
+{
+	return unlikely(alloc_fail_countdown != 0) && alloc_count_down();
+}

@@ -113,10 +113,6 @@ void pagecache_dirty(struct page *page);
  * that could not be written stay dirty.  May sleep. */
 int pagecache_sync(struct pagecache *pc);
 
-/* Drop clean pages that only the cache uses, of all files with a store, until
- * goal pages are freed or none is left.  Returns how many.  May sleep. */
-size_t pagecache_evict(size_t goal_pages);
-
 /* Pages in all caches, and the dirty ones of them. */
 size_t pagecache_total_pages(void);
 size_t pagecache_dirty_pages(void);

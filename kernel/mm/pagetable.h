@@ -1,4 +1,4 @@
-/* pagetable.h - four-level page tables: walk, map, unmap, protect.
+/* pagetable.h - four-level page tables: walk, map, unmap.
  *
  * Layer: mm   Called by: aspace, kthread, drivers (mmio_map)
  * Source: [SDM3] 4.5 "4-Level Paging"
@@ -18,12 +18,20 @@
 #include "lib/list.h"
 #include "x86/paging.h"
 
+struct bootinfo;
+struct page;
+
 struct pagetable {
 	paddr_t root;       /* physical address of the level 4 table */
 	size_t table_pages; /* tables of the lower half, the root too */
 };
 
 extern struct pagetable kernel_pagetable;
+
+/* Take over the tables of boot.S and rebuild the direct map: all RAM and what
+ * the firmware keeps of it, with 2 MiB pages, never executable; the kernel's text
+ * and constants are read-only there too.  Called by mm_init(). */
+void pagetable_boot(const struct bootinfo *info);
 
 /* A user address space's tables: empty below, the kernel's above.
  * Returns 0 or -ENOMEM. */
@@ -54,16 +62,28 @@ int pagetable_map(struct pagetable *pt, vaddr_t va, paddr_t pa, uint64_t bits);
  * Flushes no TLB: that is the caller's to do, before the page is reused. */
 pte_t pagetable_unmap(struct pagetable *pt, vaddr_t va);
 
-/* Change the rights of one present page to bits.  Flushes no TLB. */
-void pagetable_protect(struct pagetable *pt, vaddr_t va, uint64_t bits);
 
-/* Free every table of the lower half that maps nothing but [start, end).
- * There must be no present page in that range.  The tables' pages are put on
- * the given list (through page->link) and still hold no entry: free them with
- * pagetable_free_pages() when no TLB remembers them. */
-void pagetable_prune(struct pagetable *pt, vaddr_t start, vaddr_t end,
-    struct list *freed);
+/* Virtual addresses from start up to, not including, end. */
+struct va_range {
+	vaddr_t start;
+	vaddr_t end;
+};
+
+/* Take out the tables of the lower half that range has made useless: those that
+ * map a part of range and otherwise only addresses of gap, which contains range
+ * and in which no page is present.  Their pages are put on the list freed (by
+ * page->link); give them to pagetable_free_pages() when no TLB knows them. */
+void pagetable_prune(struct pagetable *pt, struct va_range range,
+    struct va_range gap, struct list *freed);
 void pagetable_free_pages(struct list *freed);
+
+/* The first address >= *va and < end for which a level 1 table exists: its
+ * entry, and the address in *va.  NULL: there is none.  Skips what is missing
+ * in steps as large as possible. */
+pte_t *pagetable_next(const struct pagetable *pt, vaddr_t *va, vaddr_t end);
+
+/* Pages that tables of address spaces hold, all together. */
+size_t pagetable_page_count(void);
 
 /* Translate any mapped virtual address, large pages too.
  * Returns the entry (0: not mapped) and its level through *level. */
@@ -78,8 +98,17 @@ void *mmio_map(paddr_t pa, size_t bytes);
 const void *firmware_map(paddr_t pa, size_t bytes);
 
 /* Kernel addresses from the vmap window, never given back: bytes rounded up to
- * pages, and one unmapped guard page below. */
+ * pages, with an unmapped guard page below and above. */
 vaddr_t vmap_reserve(size_t bytes);
 
-/* Make a kernel mapping's removal known to every CPU.  Interrupts on. */
-void kernel_tlb_flush(vaddr_t va, size_t pages);
+/* Map a page at va, a reserved address: 0 or -ENOMEM.  Unmap what is there and
+ * return it, or NULL; nobody may reuse it before kernel_tlb_flush(). */
+int vmap_map_page(vaddr_t va, struct page *page);
+struct page *vmap_unmap_page(vaddr_t va);
+
+/* Make it known to every CPU that kernel mappings in range are gone.
+ * Thread context, interrupts on. */
+void kernel_tlb_flush(struct va_range range);
+
+/* Forget every translation on this CPU, global ones too. */
+void tlb_flush_all(void);
