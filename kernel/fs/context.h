@@ -10,17 +10,16 @@
 
 #include "lib/types.h"
 #include "sync/refcount.h"
-#include "sync/spinlock.h"
 
 struct dentry;
 
-/* What protects the members: [a] atomic, [l] lock. */
+/* What protects the members: [a] atomic, [d] dcache_lock, so that a walk can
+ * start from them without a reference. */
 struct fs_context {
 	struct refcount refs; /* [a] CLONE_FS shares */
-	struct spinlock lock;
-	struct dentry *root;  /* [l] a reference */
-	struct dentry *cwd;   /* [l] a reference */
 	mode_t umask;	      /* [a] */
+	struct dentry *root;  /* [d] a reference */
+	struct dentry *cwd;   /* [d] a reference */
 };
 
 /* A new one at the root of everything, umask 022; NULL: no memory. */
@@ -33,7 +32,7 @@ struct fs_context *fs_context_clone(struct fs_context *c);
 void fs_context_get(struct fs_context *c);
 void fs_context_put(struct fs_context *c);
 
-/* The directories, each with a reference for the caller. */
+/* The directories, each with a reference for the caller.  Do not sleep. */
 struct dentry *fs_context_root(struct fs_context *c);
 struct dentry *fs_context_cwd(struct fs_context *c);
 

@@ -29,7 +29,6 @@
 struct inode;
 struct mount;
 
-#define NAME_MAX	  255 /* bytes in a name, without the 0 */
 #define DENTRY_INLINE 32  /* names shorter than this need no allocation */
 
 /* A name in a path: not terminated. */
@@ -55,7 +54,7 @@ struct dentry {
 	struct qstr name;	     /* [t] text is terminated */
 	uint32_t refs;		     /* [a] */
 	uint32_t kids;		     /* [d] dentries whose parent this is */
-	bool hashed;		     /* [d] */
+	bool hashed;		     /* [t] */
 	uint64_t cookie;	     /* [d] place in the directory, for readdir */
 	struct list sibling;	     /* [d] in parent->children, by cookie */
 	struct list children;	     /* [d] */
@@ -94,10 +93,15 @@ void dentry_set_inode(struct dentry *d, struct inode *inode);
 void dentry_hash(struct dentry *d);
 void dentry_unhash(struct dentry *d);
 
-/* Move d, hashed, to a new parent and name.  Returns 0 or -ENOMEM.
+/* Memory that dentry_move() needs for a name: *text, or NULL if it is short.
+ * Returns 0 or -ENOMEM.  kfree(*text) if the move is not made. */
+int dentry_name_alloc(const struct qstr *name, char **text);
+
+/* Move d, hashed, to a new parent and name.  text: of dentry_name_alloc(),
+ * taken over.  Cannot fail.
  * Locks: mount->tree_lock held; takes dcache_lock. */
-int dentry_move(struct dentry *d, struct dentry *parent,
-    const struct qstr *name);
+void dentry_move(struct dentry *d, struct dentry *parent,
+    const struct qstr *name, char *text);
 
 /* Exchange the places and names of two hashed dentries.  Cannot fail.
  * Locks: mount->tree_lock held; takes dcache_lock. */

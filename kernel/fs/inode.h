@@ -4,8 +4,9 @@
  *
  * An inode is the file itself; its names are dentries (dentry.h).  It lives
  * while something refers to it: a dentry, a mapping, or a caller on its way.
- * The file is removed from its file system when the last reference goes and
- * nlink is 0.
+ * What mmap() maps is the page cache in the inode, so the references to the
+ * cache's vm_object are the references to the inode: there is one count.
+ * When it falls to 0 and nlink is 0, the file leaves its file system.
  *
  * Everyone is root here: mode, uid and gid are kept and shown, and a mode
  * without any x bit forbids exec (as for Linux's root), but nothing else is
@@ -17,8 +18,8 @@
 #include "lib/types.h"
 #include "mm/pagecache.h"
 #include "sched/mutex.h"
-#include "sync/refcount.h"
 
+struct abi_stat;
 struct dentry;
 struct file_ops;
 struct inode;
@@ -37,25 +38,26 @@ struct link_target {
  * Operations of a file system on its inodes.  NULL = the file system cannot:
  * -EPERM for those that change a directory, -EINVAL for get_link.
  * All may sleep.  "tree": dir->mount->tree_lock is held, so that nothing else
- * changes names in this file system; d is an unhashed dentry with its name and
- * parent set, d->inode NULL.  A file system gives d its inode with
- * dentry_set_inode(), and writes the entry to its store, if it has another
- * than the dentries themselves (mount.h, MOUNT_PINNED).
+ * changes names in this file system.  namei.c and rename.c have made the checks
+ * that hold for every file system, and put d into the table of names or take
+ * it out when the operation succeeded.  The operation counts nlink, sets the
+ * times, and changes the store, if it has another than the dentries themselves
+ * (mount.h, MOUNT_PINNED).
  *
- *   lookup   - tree.  Look for d's name; set the inode if there is one, return
- *              0 also if there is none.  Never called with MOUNT_PINNED.
- *   create   - tree.  Make a file of the type in mode (any type but S_IFLNK);
- *              rdev for devices.
- *   symlink  - tree.  Make a symbolic link that holds text.
- *   link     - tree.  Make d one more name of inode, of this file system, not a
- *              directory.  nlink is counted by the caller.
- *   unlink   - tree.  Remove the name d; nlink is counted by the caller.  A
- *              directory is known to be empty if it is MOUNT_PINNED; else the
- *              operation itself answers -ENOTEMPTY.
- *   rename   - tree.  The checks are made (rename.c); move the entries.
+ *   lookup   - tree.  Look for d's name; dentry_set_inode() if it exists.
+ *              Returns 0 in both cases.  Never called with MOUNT_PINNED.
+ *   create   - tree.  d is negative: make a file of the type in mode (any type
+ *              but S_IFLNK) and give it to d; rdev for devices.
+ *   symlink  - tree.  The same for a symbolic link that holds text.
+ *   link     - tree.  Make d, negative, one more name of inode, of this file
+ *              system, not a directory.  Takes its own reference to inode.
+ *   unlink   - tree.  Remove the name d; a directory, too.  If the names are
+ *              not pinned, -ENOTEMPTY is this operation's business.
+ *   rename   - tree.  Move the entries; rename.c moves the dentries.
  *   get_link - Where a symbolic link leads.  The text lives as long as the
  *              inode, unless to_free is set.
- *   truncate - inode->lock held.  Set the size: drop or extend.
+ *   truncate - inode->lock held.  Set the size: drop or extend.  NULL: only
+ *              the page cache is told.
  *   evict    - The last reference is gone: free what priv holds, and if nlink
  *              is 0 the file's storage too.  Nobody else sees the inode.
  */
@@ -78,9 +80,10 @@ struct inode_ops {
  *	a	atomic
  *	l	lock (reading one word without it is fine)
  *	t	mount->tree_lock
+ *	d	dcache_lock
  */
 struct inode {
-	struct refcount refs;		  /* [a] */
+	struct pagecache cache;		  /* contents; refs; bytes = st_size */
 	struct mount *mount;		  /* [I] */
 	const struct inode_ops *ops;	  /* [I] */
 	const struct file_ops *file_ops;  /* [I] what open() gives a file */
@@ -90,23 +93,29 @@ struct inode {
 	gid_t gid;			  /* [l] */
 	nlink_t nlink;			  /* [t] */
 	dev_t rdev;			  /* [I] devices only */
-	off_t size;			  /* [l] bytes */
-	uint64_t blocks;		  /* [l] 512-byte units, see inode_stat */
 	int64_t atime_ns;		  /* [l] since 1970; years 1677 to 2262 */
 	int64_t mtime_ns;		  /* [l] */
 	int64_t ctime_ns;		  /* [l] */
 	struct mutex lock;		  /* writes, truncation, attributes */
-	struct pagecache cache;		  /* regular files: the contents */
-	void *priv;			  /* the file system's own; FIFO: pipe */
+	int writers;			  /* [a] files open for writing; below
+					   * 0: files that execute it */
+	struct dentry *alias;		  /* [d] one of its names, or NULL */
+	struct pipe *fifo;		  /* [l] S_IFIFO: while it is open */
+	void *priv;			  /* the file system's own */
 };
 
-/* The file system's part of stat(); everything else is in the inode. */
-struct stat;
-
-/* A new inode with one reference, nlink 1, times now, owner 0:0.
- * mode: with its type.  The caller sets ops, file_ops, priv, rdev.
+/* A new inode with one reference, nlink 1, size 0, times now, owner 0:0.
+ * mode: with its type.  cache_ops: NULL for files in memory, else operations
+ * with inode_cache_name and inode_cache_release among them.
+ * The caller sets ops, file_ops, priv, rdev as they are needed; ops and
+ * file_ops are never NULL but may have no member set.
  * Returns NULL when there is no memory.  Does not sleep. */
-struct inode *inode_alloc(struct mount *mount, ino_t ino, mode_t mode);
+struct inode *inode_alloc(struct mount *mount, ino_t ino, mode_t mode,
+    const struct pagecache_ops *cache_ops);
+
+/* The members name and release of every page cache that is in an inode. */
+void inode_cache_name(struct vm_object *obj, char *buf, size_t size);
+void inode_cache_release(struct pagecache *pc);
 
 /* Take one more reference.  Any context. */
 void inode_get(struct inode *inode);
@@ -114,7 +123,8 @@ void inode_get(struct inode *inode);
 /* Drop a reference; the last one calls evict.  May sleep. */
 void inode_put(struct inode *inode);
 
-/* Set the times named to now.  which: INODE_ATIME | INODE_MTIME | ... */
+/* Set the times named to now.  which: INODE_ATIME | INODE_MTIME | ...
+ * Locks: none; the last one wins. */
 #define INODE_ATIME 1u
 #define INODE_MTIME 2u
 #define INODE_CTIME 4u
@@ -124,4 +134,26 @@ void inode_touch(struct inode *inode, unsigned which);
 void inode_accessed(struct inode *inode);
 
 /* Fill *st as stat() shows it.  Locks: none. */
-void inode_stat(const struct inode *inode, struct stat *st);
+void inode_stat(struct inode *inode, struct abi_stat *st);
+
+/* Give an inode of a device or FIFO the operations that open() needs. */
+void inode_set_special(struct inode *inode, dev_t rdev);
+
+/* Set the size of a regular file, for truncate, ftruncate and O_TRUNC.
+ * size: >= 0.  Returns 0, -EFBIG (the process's limit), -ENOSPC, -EIO.
+ * Locks: takes inode->lock.  May sleep. */
+int inode_truncate(struct inode *inode, off_t size);
+
+/* Count one more (one less) that writes the file, or that executes it: never
+ * both kinds at once.  get returns 0 or -ETXTBSY.  Any thread. */
+int inode_get_writer(struct inode *inode);
+void inode_put_writer(struct inode *inode);
+int inode_get_executor(struct inode *inode);
+void inode_put_executor(struct inode *inode);
+
+/* st_size. */
+static inline off_t
+inode_size(const struct inode *inode)
+{
+	return (off_t)pagecache_bytes(&inode->cache);
+}

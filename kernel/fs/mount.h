@@ -18,15 +18,15 @@
 #include "lib/types.h"
 #include "sched/mutex.h"
 
+struct abi_statfs;
 struct dentry;
-struct file;
 struct mount;
-struct statfs;
 
 /* mount->flags */
 #define MOUNT_PINNED   1u /* the dentries are the store: never dropped */
 #define MOUNT_READONLY 2u
 #define MOUNT_NO_CACHE 4u /* an unused dentry is forgotten at once (procfs) */
+#define MOUNT_NAMELESS 8u /* pipes and the like: not in the tree at all */
 
 /*
  * A type of file system.
@@ -38,7 +38,7 @@ struct fs_type {
 	const char *name;
 	bool needs_device; /* not "nodev" in /proc/filesystems */
 	int (*mount)(struct mount *m, const char *source, const char *data);
-	struct list link;
+	struct list link;	   /* [m] */
 };
 
 /*
@@ -50,7 +50,7 @@ struct fs_type {
  *             held, must not sleep.  NULL: always.
  */
 struct mount_ops {
-	int (*statfs)(struct mount *m, struct statfs *st);
+	int (*statfs)(struct mount *m, struct abi_statfs *st);
 	int (*sync)(struct mount *m);
 	void (*unmount)(struct mount *m);
 	bool (*valid)(struct dentry *d);
@@ -58,7 +58,7 @@ struct mount_ops {
 
 /*
  * What protects the members: [I] immutable after mount, [d] dcache_lock,
- * [m] mounts_lock (mount.c).
+ * [m] mounts_lock (mount.c), [a] atomic.
  */
 struct mount {
 	const struct fs_type *type;  /* [I] */
@@ -69,19 +69,27 @@ struct mount {
 	unsigned flags;		     /* [m] */
 	unsigned users;		     /* [d] dentries with refs > 0 */
 	char *source;		     /* [I] first column of /proc/mounts */
+	ino_t last_ino;		     /* [a] for mount_new_ino() */
 	void *priv;		     /* [I] the file system's own */
 	struct mutex tree_lock;	     /* names, see above */
 	struct list link;	     /* [m] all mounts, in order */
 };
 
+/* The next unused inode number, for file systems that live in memory. */
+ino_t mount_new_ino(struct mount *m);
+
 /* Make a type known to mount(2).  Called at boot. */
 void fs_type_register(struct fs_type *type);
+
+/* Call fn for every type.  fn may sleep. */
+void fs_type_for_each(void (*fn)(const struct fs_type *, void *), void *arg);
 
 /* Mount the first file system as the root of everything.  Called once. */
 int mount_root(const char *type, const char *source);
 
-/* mount(2) and umount2(2) on a place; at: borrowed, a directory.
- * flags: MS_*.  Returns 0, -ENODEV (no such type), -EBUSY, -EINVAL, ... */
+/* mount(2) and umount2(2).  at: borrowed, a directory; flags: MS_*.
+ * root: the reference to it is taken over.
+ * Return 0, -ENODEV (no such type), -EBUSY, -EINVAL, -ENOTDIR, ... */
 int mount_at(struct dentry *at, const char *source, const char *type,
     unsigned long flags, const char *data);
 int mount_remove(struct dentry *root, unsigned flags);

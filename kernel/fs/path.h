@@ -8,11 +8,11 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "abi/limits.h"
 #include "fs/dentry.h"
 #include "lib/types.h"
 
-#define PATH_MAX      4096 /* bytes, with the 0 */
-#define SYMLINKS_MAX  40
+#define SYMLINKS_MAX 40   /* links followed in one walk */
 
 /* flags of path_lookup() */
 #define WALK_FOLLOW    1u /* follow a link at the end */
@@ -37,8 +37,7 @@ struct path_last {
 	struct dentry *dir;  /* the directory; a reference is held */
 	enum last_kind kind;
 	bool slash;	     /* the name is followed by a slash */
-	struct qstr name;    /* LAST_NORMAL; points into the path or own_text */
-	char *own_text;	     /* what name points into, if it came from a link */
+	struct qstr name;    /* LAST_NORMAL; points into the path */
 };
 
 /* Find the file that path names.  dirfd: a descriptor or AT_FDCWD.
