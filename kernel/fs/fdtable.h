@@ -15,13 +15,14 @@ struct file;
 
 #define FD_LIMIT_DEFAULT 1024
 #define FD_LIMIT_MAX	 4096
+#define FD_INLINE	 64 /* descriptors that need no further memory */
 
 /*
  * What protects the members: [a] atomic, [l] lock.  A thread that is the only
  * user of its table (refs 1) may read without the lock, not change.
  */
 struct fdtable {
-	struct refcount refs;	/* [a] threads' processes; CLONE_FILES shares */
+	struct refcount refs;	/* [a] processes; CLONE_FILES shares it */
 	struct spinlock lock;
 	struct file **files;	/* [l] size entries, each with a reference */
 	uint64_t *open;		/* [l] bit = descriptor in use or reserved */
@@ -29,6 +30,9 @@ struct fdtable {
 	unsigned size;		/* [l] entries, a multiple of 64 */
 	unsigned next;		/* [l] no descriptor below this is free */
 	unsigned limit;		/* [a] RLIMIT_NOFILE, set by proc */
+	struct file *first_files[FD_INLINE]; /* what the pointers show first */
+	uint64_t first_open;
+	uint64_t first_cloexec;
 };
 
 /* An empty table with one reference, or NULL. */
@@ -45,7 +49,7 @@ void fdtable_put(struct fdtable *t);
 void fdtable_close_on_exec(struct fdtable *t);
 
 /* The file of descriptor fd in the current table, with a reference, or NULL
- * (-EBADF).  fd_get also answers for O_PATH files only if raw. */
+ * (-EBADF).  Only fd_get_raw gives files that were opened with O_PATH. */
 struct file *fd_get(int fd);
 struct file *fd_get_raw(int fd);
 
@@ -62,6 +66,9 @@ int fd_install(struct file *f, int min, bool cloexec);
 /* Open f at exactly fd, closing what was there (dup2).  As fd_install; -EBADF
  * if fd is beyond the limit.  May sleep. */
 int fd_install_at(struct file *f, int fd, bool cloexec);
+
+/* Is there a free descriptor below the limit? */
+bool fd_room(void);
 
 /* Close a descriptor.  Returns 0 or -EBADF.  May sleep. */
 int fd_close(int fd);

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "drivers/chardev.h"
 #include "lib/types.h"
 #include "mm/iobuf.h"
 #include "sched/mutex.h"
@@ -18,6 +19,7 @@
 
 struct dentry;
 struct dir_sink;
+struct fdtable;
 struct file;
 struct inode;
 struct vm_object;
@@ -37,8 +39,8 @@ struct vm_object;
  *   poll    - What is possible now: POLLIN | ...; puts the poller on the
  *             queues that will tell of a change.  NULL: always in and out.
  *   ioctl   - NULL: -ENOTTY.
- *   mmap    - The object to map, borrowed, that lives as long as the inode or
- *             the device.  NULL: -ENODEV.
+ *   mmap    - The object that shows bytes [off, off + bytes), with a
+ *             reference.  NULL: -ENODEV.
  *   fsync   - NULL: -EINVAL.
  */
 struct file_ops {
@@ -50,9 +52,16 @@ struct file_ops {
 	int (*readdir)(struct file *f, struct dir_sink *sink);
 	unsigned (*poll)(struct file *f, struct poller *p);
 	long (*ioctl)(struct file *f, unsigned cmd, uintptr_t arg);
-	int (*mmap)(struct file *f, struct vm_object **out);
+	int (*mmap)(struct file *f, off_t off, size_t bytes,
+	    struct vm_object **out);
 	int (*fsync)(struct file *f, bool data_only);
 };
+
+/* file->access */
+#define FILE_READ    1u
+#define FILE_WRITE   2u
+#define FILE_EXEC    4u /* being executed: nobody may write it meanwhile */
+#define FILE_HAS_POS 8u /* reads and writes of this kind share a position */
 
 /* What protects the members: [I] immutable after open, [a] atomic,
  * [p] pos_lock, taken only when the file is shared (file_lock_pos). */
@@ -62,9 +71,13 @@ struct file {
 	struct dentry *dentry;	    /* [I] a reference */
 	struct refcount refs;	    /* [a] */
 	unsigned flags;		    /* [a] O_*; fcntl changes some */
+	unsigned access;	    /* [I] FILE_READ, ... */
 	off_t pos;		    /* [p] */
 	struct mutex pos_lock;
-	void *priv;		    /* [I] set by ops->open */
+	union {			    /* [I] set by ops->open */
+		void *priv;
+		struct chardev_file chardev;
+	};
 };
 
 /* Where readdir puts entries.  emit returns false when it is full; the entry
@@ -84,10 +97,12 @@ int file_open(int dirfd, const char *path, unsigned flags, mode_t mode,
 int file_open_exec(int dirfd, const char *path, unsigned walk_flags,
     struct file **out);
 
-/* Make an open file of an inode that has a dentry.  Takes its own reference to
- * d.  Calls ops->open.  Returns 0, -ENOMEM, or the error of open. */
+/* Make an open file of d, a dentry with an inode.  flags: O_*; access:
+ * FILE_READ | FILE_WRITE | FILE_EXEC.  Takes over the reference to d, on failure
+ * too.  Calls ops->open.
+ * Returns 0, -ENOMEM, -ETXTBSY, or the error of open. */
 int file_create(struct dentry *d, const struct file_ops *ops, unsigned flags,
-    struct file **out);
+    unsigned access, struct file **out);
 
 /* Make an open file of an inode that has no name (pipe, memfd, eventfd).
  * name: as /proc/PID/fd shows it ("pipe:[7]").  Takes over one reference to
@@ -95,9 +110,16 @@ int file_create(struct dentry *d, const struct file_ops *ops, unsigned flags,
 int file_create_anonymous(struct inode *inode, const char *name,
     const struct file_ops *ops, unsigned flags, struct file **out);
 
+/* FILE_READ and FILE_WRITE as the O_ACCMODE of flags says. */
+unsigned file_access(unsigned flags);
+
 /* Take and drop a reference.  file_put may sleep. */
 void file_get(struct file *f);
 void file_put(struct file *f);
+
+/* A descriptor of f in table is closed: drop the reference, and the record
+ * locks that go with it.  May sleep. */
+void file_close(struct fdtable *table, struct file *f);
 
 /* Read or write at f->pos (file_read, file_write) or at a place.  They check
  * the open mode.  Return bytes or an error: -EBADF, -EISDIR, -EINVAL, ... */
@@ -110,10 +132,12 @@ ssize_t file_write_at(struct file *f, struct iobuf *io, off_t pos);
  * fewer than n only at the end of the file, or an error. */
 ssize_t file_read_kernel(struct file *f, void *buf, size_t n, off_t pos);
 
-/* The object that a mapping of f shows, or an error: -ENODEV, -EACCES (not
- * open for reading, or a shared writable mapping of a file not open for
- * writing).  prot, flags: of mmap(2).  Borrowed: the area takes a reference. */
-int file_mmap(struct file *f, int prot, int flags, struct vm_object **out);
+/* The object that a mapping of bytes [off, off + bytes) shows, with a
+ * reference for the caller (the area takes its own).  prot, flags: of mmap(2).
+ * Returns 0; -ENODEV; -EACCES: not open for reading, or a shared writable
+ * mapping of a file not open for writing. */
+int file_mmap(struct file *f, int prot, int flags, off_t off, size_t bytes,
+    struct vm_object **out);
 
 /* The absolute path of an open file, for exec and /proc.  As dentry_path. */
 int file_path(struct file *f, char *buf, size_t size);
@@ -125,6 +149,14 @@ off_t file_seek_plain(struct file *f, off_t offset, int whence);
  * holds one reference from its table.  Returns whether it did. */
 bool file_lock_pos(struct file *f);
 void file_unlock_pos(struct file *f, bool locked);
+
+/* The largest size that the running process may give a file, and what happens
+ * when it tries more (SIGXFSZ).  proc sets them; NULL: no limit. */
+extern uint64_t (*file_size_limit_hook)(void);
+extern void (*file_size_exceeded_hook)(void);
+
+/* What poll() says of a file that never makes anyone wait. */
+extern const unsigned file_poll_always;
 
 /* Operations of regular files whose contents are in inode->cache. */
 extern const struct file_ops file_cached_ops;
