@@ -10,6 +10,7 @@
 
 struct dentry;
 struct fdtable;
+struct list;
 
 /* A text that grows.  When memory runs out, failed is set and the read gets
  * -ENOMEM. */
