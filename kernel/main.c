@@ -140,7 +140,8 @@ kernel_main(paddr_t info)
 	cpus[0].kernel_rsp = (vaddr_t)boot_stack_top;
 	drivers_early_init();       /* from here on messages are seen */
 	parse_boot_information(info);
-	log_init();                 /* messages are kept, not only shown */
+	drivers_console_init(&bootinfo); /* console=; messages on the screen */
+	log_init();                 /* log=: how much is shown */
 	pr_info("Nestling on %s: %s", bootinfo.loader, bootinfo.cmdline);
 	tsc_init();                 /* time stamps; pauses for hardware */
 	acpi_init();                /* in the boot page tables' 4 GiB */

@@ -7,9 +7,13 @@
 struct bootinfo;
 
 /* The serial port, polled: so that the first printk() is seen.  Needs only a
- * stack.  console= is read once bootinfo is parsed, by drivers_init(). */
+ * stack. */
 void drivers_early_init(void);
 
-/* All the rest: display, PCI, terminals, keyboard, clock, power, random,
- * memory devices.  After mm, interrupts and sched; before fs. */
+/* The consoles that the command line wants, and VGA's text screen.  Once info
+ * is there, in the boot page tables. */
+void drivers_console_init(const struct bootinfo *info);
+
+/* All the rest: screen, terminals, keyboard, clock, PCI, power, random, memory
+ * devices.  After mm, interrupts and sched; before fs. */
 void drivers_init(const struct bootinfo *info);

@@ -9,8 +9,8 @@
 
 struct tty;
 
-/* Start the keyboard, if there is one: its bytes go to tty.  Waits are bounded
- * (about 10 ms when there is no controller). */
+/* Start the keyboard, if there is one: its bytes go to tty (NULL: do nothing).
+ * Waits are bounded: at most some 10 ms each. */
 void keyboard_init(struct tty *tty);
 
 /* Ask the controller to reset the machine.  Any context; may have no effect. */

@@ -9,7 +9,7 @@
 
 /* Seed the generator and register /dev/random and /dev/urandom.  With seed=N
  * on the command line it always gives the same numbers: for tests only. */
-void random_init(const char *command_line);
+void random_init(void);
 
 /* Fill buf with n random bytes.  Never waits, never fails.  Any context. */
 void random_bytes(void *buf, size_t n);

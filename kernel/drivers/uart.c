@@ -18,8 +18,8 @@
 #include "drivers/console.h"
 #include "drivers/tty.h"
 #include "lib/bits.h"
+#include "x86/irq.h"
 #include "x86/port.h"
-#include "x86/trap.h"
 
 enum uart_register {
 	UART_DATA = 0, /* read: receive, write: transmit */

@@ -2,8 +2,8 @@
  *
  * Layer: drivers/display   Called by: init.c, keyboard.c
  *
- *	display.c   cells, cursor, colours, scrolling: the screen model, tty1
- *	vt.c        escape sequences to calls of the model
+ *	vt.c        escape sequences, cells, scrolling: the model of the screen
+ *	display.c   tty1: draws what changed in the model
  *	vga.c fb.c  the two back ends that make cells visible
  *	font.c      8x16 glyphs for fb.c
  * SPDX-License-Identifier: MIT */
@@ -12,11 +12,15 @@
 #include "lib/types.h"
 
 struct bootinfo;
+struct tty;
 
-/* Find the screen (a framebuffer of the boot loader, else VGA text, else
- * none), clear it and make it the console "tty1".  The framebuffer must be
- * mapped by then: after mm.  Shows the log so far. */
+/* Take VGA's text mode, if the machine is in it, for the log.  Needs the direct
+ * map only. */
 void display_early_init(const struct bootinfo *info);
 
-/* Register /dev/tty0 and /dev/tty1, if there is a screen. */
-void display_init(void);
+/* Take the framebuffer, if that is what the boot loader left, and register
+ * /dev/tty0 and /dev/tty1, if there is a screen.  After mm. */
+void display_init(const struct bootinfo *info);
+
+/* The terminal on the screen, for the keyboard; NULL: none. */
+struct tty *display_terminal(void);

@@ -1,0 +1,254 @@
+/* random.c - random numbers: seeds from the CPU, ChaCha20 stretches them.
+ *
+ * Layer: drivers   Called by: proc, syscall getrandom(2), /dev/urandom
+ * Source: [RFC8439] 2.3 "The ChaCha20 Block Function"
+ *
+ * The state is a key.  A request runs ChaCha20 with it: the first half of the
+ * first block becomes the next key, so that who reads our memory later cannot
+ * compute what we gave out before; the rest is the output.
+ *
+ * The key comes from RDSEED or RDRAND where the CPU has them and, always, from
+ * the jitter of the time-stamp counter; interrupts add their arrival times.
+ * There is no blocking: what is there at boot is what there is.
+ * SPDX-License-Identifier: MIT */
+#include "drivers/random.h"
+
+#include "abi/errno.h"
+#include "debug/printk.h"
+#include "drivers/chardev.h"
+#include "lib/bits.h"
+#include "lib/string.h"
+#include "mm/iobuf.h"
+#include "sync/spinlock.h"
+#include "x86/bootinfo.h"
+#include "x86/cpu.h"
+#include "x86/cpuid.h"
+
+#define KEY_WORDS     8
+#define BLOCK_WORDS   16
+#define BLOCK_BYTES   (BLOCK_WORDS * sizeof(uint32_t))
+#define DOUBLE_ROUNDS 10
+#define JITTER_ROUNDS 512
+#define CPU_RETRIES   10 /* [SDM1] 7.3.17.1 "RDRAND" */
+#define CHUNK_BYTES   256
+
+/* What protects the members: l lock */
+static struct {
+	struct spinlock lock;
+	uint32_t key[KEY_WORDS]; /* [l] */
+	uint64_t events;         /* [l] mixed into the next key */
+	bool fixed;              /* [I] seed=N: nothing random is added */
+} pool = {.lock = SPINLOCK_INIT("random", RANK_RANDOM)};
+
+static uint32_t
+rotate(uint32_t x, unsigned n)
+{
+	return x << n | x >> (32 - n);
+}
+
+static void
+quarter_round(uint32_t *x, unsigned a, unsigned b, unsigned c, unsigned d)
+{
+	x[a] += x[b];
+	x[d] = rotate(x[d] ^ x[a], 16);
+	x[c] += x[d];
+	x[b] = rotate(x[b] ^ x[c], 12);
+	x[a] += x[b];
+	x[d] = rotate(x[d] ^ x[a], 8);
+	x[c] += x[d];
+	x[b] = rotate(x[b] ^ x[c], 7);
+}
+
+/* One block of the key stream; counter and nonce: any, not used twice with the
+ * same key. */
+static void
+chacha20_block(const uint32_t key[KEY_WORDS], uint64_t counter, uint64_t nonce,
+    uint32_t out[BLOCK_WORDS])
+{
+	static const char sigma[] = "expand 32-byte k";
+	uint32_t start[BLOCK_WORDS];
+
+	memcpy(start, sigma, 4 * sizeof(uint32_t));
+	memcpy(start + 4, key, KEY_WORDS * sizeof(uint32_t));
+	memcpy(start + 12, &counter, sizeof(counter));
+	memcpy(start + 14, &nonce, sizeof(nonce));
+	memcpy(out, start, sizeof(start));
+	for (unsigned i = 0; i < DOUBLE_ROUNDS; i++) {
+		quarter_round(out, 0, 4, 8, 12);
+		quarter_round(out, 1, 5, 9, 13);
+		quarter_round(out, 2, 6, 10, 14);
+		quarter_round(out, 3, 7, 11, 15);
+		quarter_round(out, 0, 5, 10, 15);
+		quarter_round(out, 1, 6, 11, 12);
+		quarter_round(out, 2, 7, 8, 13);
+		quarter_round(out, 3, 4, 9, 14);
+	}
+	for (unsigned i = 0; i < BLOCK_WORDS; i++)
+		out[i] += start[i];
+}
+
+/* Replace the key by one that depends on it and on x.  Locks: pool.lock held,
+ * or nobody else is there yet. */
+static void
+pool_mix(uint64_t x)
+{
+	uint32_t block[BLOCK_WORDS];
+
+	chacha20_block(pool.key, x, 1, block);
+	memcpy(pool.key, block, sizeof(pool.key));
+}
+
+static bool
+cpu_random(uint64_t *x)
+{
+	bool ok = false;
+
+	for (unsigned i = 0; i < CPU_RETRIES && !ok; i++) {
+		if (cpu_features.rdseed)
+			__asm__ volatile("rdseed %0" : "=r"(*x), "=@ccc"(ok));
+		if (!ok && cpu_features.rdrand)
+			__asm__ volatile("rdrand %0" : "=r"(*x), "=@ccc"(ok));
+	}
+	return ok;
+}
+
+/* How long things take is never quite the same. */
+static uint64_t
+jitter(void)
+{
+	uint64_t x = 0;
+
+	for (unsigned i = 0; i < JITTER_ROUNDS; i++) {
+		x = x << 7 | x >> 57;
+		x ^= rdtsc();
+		cpu_relax();
+	}
+	return x;
+}
+
+void
+random_add(uint64_t data)
+{
+	uint64_t flags = spin_lock_irq(&pool.lock);
+
+	if (!pool.fixed)
+		pool.events = (pool.events << 9 | pool.events >> 55) ^
+		    rdtsc() ^ data;
+	spin_unlock_irq(&pool.lock, flags);
+}
+
+void
+random_bytes(void *buf, size_t n)
+{
+	uint32_t block[BLOCK_WORDS];
+	uint32_t key[KEY_WORDS];
+	uint8_t *out = buf;
+	uint64_t flags = spin_lock_irq(&pool.lock);
+	uint64_t events = pool.events;
+
+	memcpy(key, pool.key, sizeof(key));
+	chacha20_block(key, 0, events, block);
+	memcpy(pool.key, block, sizeof(pool.key));
+	spin_unlock_irq(&pool.lock, flags);
+
+	for (uint64_t counter = 1; n > 0; counter++) {
+		size_t part = MIN(n, BLOCK_BYTES);
+
+		chacha20_block(key, counter, events, block);
+		memcpy(out, block, part);
+		out += part;
+		n -= part;
+	}
+}
+
+uint64_t
+random_u64(void)
+{
+	uint64_t x;
+
+	random_bytes(&x, sizeof(x));
+	return x;
+}
+
+/* ---- The devices ---- */
+
+static ssize_t
+random_read(struct chardev_file *f, struct iobuf *io)
+{
+	uint8_t data[CHUNK_BYTES];
+	ssize_t done = 0;
+
+	(void)f;
+	while (io->left > 0) {
+		size_t n = MIN(io->left, sizeof(data));
+		ssize_t moved;
+
+		random_bytes(data, n);
+		moved = iobuf_write(io, data, n);
+		if (moved < 0)
+			return done > 0 ? done : moved;
+		done += moved;
+		if (moved < (ssize_t)n)
+			break;
+	}
+	return done;
+}
+
+/* What is written is mixed in. */
+static ssize_t
+random_write(struct chardev_file *f, struct iobuf *io)
+{
+	ssize_t done = 0;
+
+	(void)f;
+	while (io->left > 0) {
+		uint64_t x = 0;
+		ssize_t n = iobuf_read(io, &x, MIN(io->left, sizeof(x)));
+
+		if (n <= 0)
+			return done > 0 ? done : n;
+		random_add(x);
+		done += n;
+	}
+	return done;
+}
+
+static const struct chardev_ops random_ops = {
+    .read = random_read,
+    .write = random_write,
+};
+
+static struct chardev random_dev = {
+    .name = "random",
+    .number = DEV_RANDOM,
+    .mode = 0666,
+    .ops = &random_ops,
+};
+
+static struct chardev urandom_dev = {
+    .name = "urandom",
+    .number = DEV_URANDOM,
+    .mode = 0666,
+    .ops = &random_ops,
+};
+
+void
+random_init(void)
+{
+	char value[24];
+	uint64_t x = 0;
+
+	if (bootinfo_option(&bootinfo, "seed", value, sizeof(value)) != NULL) {
+		pool.fixed = true;
+		pool_mix(strtou64(value, NULL));
+		pr_info("random: the seed is fixed by seed=%s", value);
+	} else {
+		for (unsigned i = 0; i < KEY_WORDS; i++) {
+			if (cpu_random(&x))
+				pool_mix(x);
+			pool_mix(jitter());
+		}
+	}
+	chardev_register(&random_dev);
+	chardev_register(&urandom_dev);
+}
