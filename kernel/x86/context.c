@@ -31,7 +31,6 @@ struct switch_frame {
 	uint64_t r12; /* entry */
 	uint64_t rbx, rbp;
 	uint64_t rip;
-	uint64_t alignment; /* as if switch_first had been called */
 };
 
 void
@@ -42,6 +41,7 @@ context_init(struct context *context, vaddr_t stack_top, void (*entry)(void *arg
 	struct switch_frame *frame =
 	    (struct switch_frame *)(stack_top - sizeof(struct trapframe)) - 1;
 
+	/* switch_first calls entry, so RSP is aligned when it gets there. */
 	kassert(IS_ALIGNED(stack_top, 16));
 	memset(context, 0, sizeof(*context));
 	memset(frame, 0, sizeof(*frame));
