@@ -180,6 +180,10 @@ gdb:
 	gdb -x tools/gdb/nestling.py -ex 'target remote $(BUILD)/gdb.sock' \
 		$(KELF)
 
+bench: deps
+	@$(MAKE) --no-print-directory iso
+	@tools/bench --build $(BUILD)
+
 check: deps
 	@$(MAKE) --no-print-directory image
 	@BUILD=$(BUILD) $(PYTHON) tests/check $(if $(T),'$(T)')
@@ -206,5 +210,5 @@ help:
 	@echo "$$HELP"
 
 .PHONY: all kernel user tests iso image deps qemu bochs qemu-gdb gdb \
-	check clean help FORCE
+	bench check clean help FORCE
 .DELETE_ON_ERROR:

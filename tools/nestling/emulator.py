@@ -43,6 +43,7 @@ class Settings:
     firmware: str = "bios"              # or "uefi" (QEMU only)
     vga: bool = False
     icount: bool = False
+    icount_shift: int = 1               # an instruction takes 2^shift ns
     seed: int = None
     gdb: str = ""                       # path of a socket for GDB
     job: bytes = None                   # see agent.job(): no line is needed

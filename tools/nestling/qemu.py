@@ -44,10 +44,10 @@ def machine_arguments(settings):
 
 
 def time_arguments(settings):
-    """QEMU's arguments for virtual time: two nanoseconds an instruction."""
+    """QEMU's arguments for virtual time, which instructions alone move."""
     if not settings.icount:
         return []
-    return ["-icount", "shift=1,sleep=off",
+    return ["-icount", f"shift={settings.icount_shift},sleep=off",
             "-rtc", f"clock=vm,base={VIRTUAL_EPOCH}",
             "-seed", str(settings.seed or 0)]
 
