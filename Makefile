@@ -84,6 +84,11 @@ UPROG := $(sort $(basename $(notdir $(wildcard user/*.c))) \
 	$(wildcard user/*/*.c))))))
 UBIN := $(UPROG:%=$(BUILD)/user/bin/%)
 
+# The small tools are one program, user/tools/, that goes by many names.
+TOOLS := $(filter-out main,$(basename $(notdir $(sort \
+	$(wildcard user/tools/*.c))))) [
+ULINKS := $(TOOLS:%=$(BUILD)/user/bin/%)
+
 # The programs of the tests share tests/FOLDER/lib.c.
 TESTDIRS := user faults
 TBIN := $(foreach d,$(TESTDIRS),$(patsubst tests/%.c,$(BUILD)/tests/%, \
@@ -97,6 +102,9 @@ $(UBIN): $(BUILD)/user/bin/%: $$(call sources,$$*,user) $(ULIB) \
 	@mkdir -p $(@D)
 	$(call say,UCC)$(USER_CC) $(UFLAGS) -Iuser -Ikernel/include -MMD -MP \
 		-MF $@.d -MT $@ -o $@ $(filter %.c,$^)
+
+$(ULINKS): $(BUILD)/user/bin/tools
+	@ln -sf tools $@
 
 # A static archive of one object for each file would do the same for
 # user/lib; the linker drops what is not used by section instead.
@@ -116,7 +124,7 @@ $(BUILD)/stripped/%: $(BUILD)/%
 
 -include $(UBIN:%=%.d) $(TBIN:%=%.d)
 
-user: $(UBIN)
+user: $(UBIN) $(ULINKS)
 tests: $(TBIN)
 
 # ---- Images -----------------------------------------------------------
@@ -128,7 +136,7 @@ BUSYBOX := $(wildcard /bin/busybox)
 ETC := $(sort $(wildcard user/etc/*))
 ROOTFS := /bin/ /sbin/ /dev/ /proc/ /tmp/:1777 /etc/ /root/:700 /tests/ \
 	$(foreach p,$(UPROG),$(call place,$p)=$(BUILD)/stripped/user/bin/$p) \
-	$(if $(filter test,$(UPROG)),/bin/[=$(BUILD)/stripped/user/bin/test) \
+	$(TOOLS:%=/bin/%@tools) \
 	$(if $(BUSYBOX),/bin/busybox=$(BUSYBOX)) \
 	$(foreach f,$(ETC:user/%=%),/$f=user/$f)
 TESTFS := /tests/ $(TESTDIRS:%=/tests/%/) \

@@ -11,7 +11,7 @@
  * off, SIGTERM reboot, SIGUSR1 halt.
  *
  * SPDX-License-Identifier: MIT */
-#include "lib/tool.h"
+#include "lib/common.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -109,10 +109,6 @@ SAME_AS_HOST = [
     "sort poem", "sort -n numbers", "sort -r table", "sort -u numbers",
     "sort -t : -k 2 table", "sort -nr numbers", "sort unended poem",
     "uniq numbers", "uniq -c unended", "uniq -d", "uniq -u", "uniq -c",
-    "cut -c 1-3,7 poem", "cut -d : -f 2 table", "cut -d : -f 1,3- table",
-    "cut -s -d : -f 2- table", "cut -f 2 poem", "cut -c -2 table",
-    "tr a-z A-Z", "tr -d aeiou", "tr -s x", "tr abc xy", "tr \\n :",
-    "tr -s a-z A-Z",
     "tee",
     "env -i A=1 B=2", "env -i nosuchprogram", "id -u", "id -g", "id -un",
     "uname", "uname -s", "uname -n", "uname -snrvm", "uname -m",
@@ -128,9 +124,6 @@ SAME_AS_HOST = [
     "test -d dir", "test -L link", "test -s empty", "test ! -e nothing",
     "test ( a = b ) -o c = c", "test a -a b", "test -x dir", "test 3 -ge 3",
     "test poem -ef hard", "test -e dangling", "test ! a", "test -r poem",
-    "printf %s\\n a b", "printf %d-%05d|%x\\n 1 2 255", "printf a\\tb\\101",
-    "printf %5s|%-5s| a b", "printf %b a\\nb", "printf %c%c xy z",
-    "printf %%", "printf %.2s|%i abc", "printf %d x",
     "which nosuchprogram", "nice", "nice -n 3 nice",
     "sync",
 ]
@@ -207,7 +200,7 @@ def test_tool_changes_what_the_hosts_changes(tree, tmp_path_factory, script):
 @pytest.mark.parametrize("command", [
     "cat -x", "ls -x", "mkdir", "rm -x", "rm", "cp a", "mv a", "grep", "wc -x",
     "sleep", "sleep x", "sleep -1", "head -n x", "tail -n x", "seq", "seq x",
-    "sort -x", "cut", "tr", "tr a", "kill", "kill -NOSUCH 1", "chmod 644",
+    "sort -x", "kill", "kill -NOSUCH 1", "chmod 644",
     "mount a", "umount", "uname -x", "date x y", "time", "taskset", "nice -x",
     "sh -y", "test a b", "test 1 -eq x", "test ( a", "ln", "touch", "stat",
     "which", "find -x", "uniq -x", "env -x", "rmdir", "chmod u*x a",
@@ -222,8 +215,8 @@ def test_wrong_usage_is_said_and_is_status_2(command, tmp_path):
 
 @pytest.mark.parametrize("command", [
     "cat poem", "echo x", "ls", "wc poem", "grep o poem", "head poem", "seq 3",
-    "sort poem", "yes", "printf x", "hexdump poem", "ps", "uname", "find",
-    "env", "tail poem", "cut -c 1 poem", "tr a b", "uniq poem", "tee", "pwd",
+    "sort poem", "yes", "hexdump poem", "ps", "uname", "find",
+    "env", "tail poem", "uniq poem", "tee", "pwd",
 ])
 def test_full_device_is_an_error(tree, command):
     """What cannot be written is not silently lost."""

@@ -32,7 +32,8 @@ def archive(members):
     """The archive of MEMBERS, a dictionary of absolute path to
 
     - (mode, None): a directory,
-    - (mode, bytes): a file with this content.
+    - (mode, bytes): a file with this content,
+    - (mode, str): a symbolic link to this path.
 
     Missing parent directories of a member are added, with mode 755.
     """
@@ -46,6 +47,8 @@ def archive(members):
     for inode, path in enumerate(sorted(members), 1):
         mode, content = members[path]
         kind = stat.S_IFDIR if content is None else stat.S_IFREG
+        if isinstance(content, str):
+            kind, content = stat.S_IFLNK, content.encode()
         links = 2 if content is None else 1
         parts.append(entry(path.lstrip("/"), kind | mode, content or b"",
                            inode, links))

@@ -4,7 +4,7 @@
  *   kill -l [NUMBER]...
  *
  * SPDX-License-Identifier: MIT */
-#include "tool.h"
+#include "common.h"
 
 #include <signal.h>
 

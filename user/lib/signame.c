@@ -1,7 +1,7 @@
 /* signame.c - the names of the signals, as kill -l and the shell print them.
  *
  * SPDX-License-Identifier: MIT */
-#include "tool.h"
+#include "common.h"
 
 #include <ctype.h>
 #include <signal.h>

@@ -21,7 +21,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "../lib/tool.h"
+#include "../lib/common.h"
 
 #include <sys/types.h>
 

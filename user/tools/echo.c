@@ -1,0 +1,21 @@
+/* echo.c - print the arguments, separated by blanks.  -n: no newline.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "tools.h"
+
+int
+echo_main(int argc, char **argv)
+{
+	int first = 1;
+	bool newline = true;
+
+	if (argc > 1 && strcmp(argv[1], "-n") == 0) {
+		newline = false;
+		first = 2;
+	}
+	for (int i = first; i < argc; i++)
+		printf("%s%s", i > first ? " " : "", argv[i]);
+	if (newline)
+		putchar('\n');
+	return finish(EXIT_SUCCESS);
+}
