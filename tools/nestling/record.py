@@ -2,8 +2,8 @@
 
 QEMU's record/replay keeps everything that reaches the machine from outside.
 A recording is one file: a tar archive with the settings, the CD image, the
-disks as they were at the start, QEMU's log and its first snapshot, to which
-GDB goes back for reverse-continue.  Replay needs nothing else, so it still
+disks as they were at the start and what was written to them, QEMU's log and
+its first snapshot, to which GDB goes back for reverse-continue.  Replay needs nothing else, so it still
 works when the kernel has been built anew.
 
 SPDX-License-Identifier: MIT
@@ -26,6 +26,10 @@ def _disk(number):
     return f"disk{number}"
 
 
+def _overlay(number):
+    return f"disk{number}.qcow2"
+
+
 def _arguments(settings, folder, mode):
     """QEMU's arguments for clock and drives, with MODE record or replay."""
     arguments = ["-icount", f"shift=auto,rr={mode},rrfile={folder}/{LOG},"
@@ -33,16 +37,16 @@ def _arguments(settings, folder, mode):
                  "-rtc", f"clock=vm,base={qemu.VIRTUAL_EPOCH}",
                  "-seed", str(settings.seed or 0),
                  "-drive", f"if=none,id=rr,file={folder}/{SNAPSHOT}"]
-    drives = [(IMAGE, "raw", "cd", "ide-cd,bus=ide.1")]
-    for number, disk in enumerate(settings.disks):
-        kind = "qcow2" if disk.endswith(".qcow2") else "raw"
-        drives.append((_disk(number), kind, f"d{number}", "virtio-blk-pci"))
-    for name, kind, drive, device in drives:
+    drives = [(IMAGE, "raw", "on", "cd", "ide-cd,bus=ide.1")]
+    for number in range(len(settings.disks)):
+        drives.append((_overlay(number), "qcow2", "off", f"d{number}",
+                       "virtio-blk-pci"))
+    for name, kind, readonly, drive, device in drives:
         arguments += [
-            "-drive", f"if=none,id={drive}-image,format={kind},"
-                      f"file={folder}/{name},snapshot=on",
+            "-drive", f"if=none,id={drive}-image,file={folder}/{name},"
+                      f"format={kind},readonly={readonly}",
             "-drive", f"if=none,id={drive},driver=blkreplay,"
-                      f"image={drive}-image",
+                      f"image={drive}-image,readonly={readonly}",
             "-device", f"{device},drive={drive}"]
     return arguments
 
@@ -51,14 +55,22 @@ def recording(settings):
     """A function for machine.Machine(extra=...) that has the run recorded.
     The disks themselves stay as they are."""
     def extra(folder, _image):
+        _create(f"{folder}/{SNAPSHOT}", "64M")
         for number, disk in enumerate(settings.disks):
+            kind = "qcow2" if disk.endswith(".qcow2") else "raw"
             subprocess.run(["cp", "--sparse=always", "--reflink=auto",
                             os.path.abspath(disk),
                             f"{folder}/{_disk(number)}"], check=True)
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2",
-                        f"{folder}/{SNAPSHOT}", "64M"], check=True)
+            _create("-F", kind, "-b", _disk(number),
+                    f"{folder}/{_overlay(number)}")
         return _arguments(settings, folder, "record")
     return extra
+
+
+def _create(*arguments):
+    """Make a qcow2 image."""
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *arguments],
+                   check=True)
 
 
 def save(path, settings, folder):
@@ -68,7 +80,8 @@ def save(path, settings, folder):
     with open(f"{folder}/{SETTINGS}", "w", encoding="utf-8") as file:
         json.dump(kept, file)
     names = [SETTINGS, IMAGE, LOG, SNAPSHOT]
-    names += [_disk(number) for number in range(len(settings.disks))]
+    for number in range(len(settings.disks)):
+        names += [_disk(number), _overlay(number)]
     with tarfile.open(path, "w:gz", compresslevel=1) as archive:
         for name in names:
             archive.add(f"{folder}/{name}", name)
