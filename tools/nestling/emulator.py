@@ -140,6 +140,15 @@ class Emulator:
         lines were read to their ends."""
         raise NotImplementedError
 
+    def quit(self, seconds=10):
+        """Ask the process to end and wait for it."""
+        if self.running():
+            self.process.terminate()
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+
     def kill(self):
         """End the process, if it still runs, and forget it."""
         if self.process is None:

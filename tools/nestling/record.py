@@ -37,7 +37,7 @@ def _arguments(settings, folder, mode):
                  "-rtc", f"clock=vm,base={qemu.VIRTUAL_EPOCH}",
                  "-seed", str(settings.seed or 0),
                  "-drive", f"if=none,id=rr,file={folder}/{SNAPSHOT}"]
-    drives = [(IMAGE, "raw", "on", "cd", "ide-cd,bus=ide.1")]
+    drives = [(IMAGE, "raw", "on", "cd", "ide-cd,bus=ide.1,bootindex=0")]
     for number in range(len(settings.disks)):
         drives.append((_overlay(number), "qcow2", "off", f"d{number}",
                        "virtio-blk-pci"))
