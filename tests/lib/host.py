@@ -3,10 +3,11 @@
 Layer: tests/lib   Called by: the runner of tests/user and tests/busybox
 
 The convention: the reference of a program is what it writes (standard output
-and error together) and how it ends on the host, as root in a mount namespace
-of its own with a fresh tmpfs on /tmp, in "/", with ENVIRONMENT and standard
-input from /dev/null.  Without root it runs in the host's own /tmp.  The guest
-runs the same file in the same way, and both answers must be equal.
+and error together) and how it ends on the host, as root in namespaces of its
+own for mounts and the host's name, with a fresh tmpfs on /tmp, in "/", with
+ENVIRONMENT and standard input from /dev/null.  Without root it runs in the
+host's own /tmp.  The guest runs the same file in the same way, and both
+answers must be equal.
 
 SPDX-License-Identifier: MIT
 """
@@ -19,7 +20,7 @@ ENVIRONMENT = {"PATH": "/bin:/sbin:/usr/bin:/usr/sbin", "HOME": "/"}
 TIMED_OUT = 124
 
 # The shell gives way to the program, so that its status is not translated.
-PRIVATE_TMP = ["unshare", "--mount", "sh", "-c",
+PRIVATE_TMP = ["unshare", "--mount", "--uts", "sh", "-c",
                'mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "$@"', "sh"]
 
 

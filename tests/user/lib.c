@@ -193,11 +193,10 @@ test_begin(char **argv)
 		give_up("mkdtemp");
 	if (chdir(test_dir) != 0)
 		give_up("chdir");
-	bad_pointer = mmap(NULL, 2 * PAGE, PROT_NONE,
+	bad_pointer = mmap(NULL, PAGE, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (bad_pointer == MAP_FAILED)
 		give_up("mmap");
-	munmap((char *)bad_pointer + PAGE, PAGE);
 }
 
 /* Removes everything in the open directory FD, which it closes. */

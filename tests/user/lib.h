@@ -25,6 +25,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -80,8 +81,7 @@ int test_end(void);
 
 extern char test_self[PATH_MAX];	/* the absolute path of this program */
 extern char test_dir[64];		/* the fresh directory */
-/* A page without rights: a pointer that every system call must refuse.  The
- * page above it is unmapped. */
+/* A page without rights: a pointer that every system call must refuse. */
 extern void *bad_pointer;
 
 /* fork(), and in the child an alarm of its own.  Ends the test on failure. */
