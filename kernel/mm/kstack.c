@@ -23,7 +23,7 @@
 #include "sync/spinlock.h"
 
 #define STACK_PAGES (KSTACK_BYTES / PAGE_SIZE)
-#define POOL_MAX    64 /* stacks; a longer pool is cut to half of it */
+#define POOL_MAX    64 /* stacks; a longer pool is cut to half of this */
 
 /* In a mapped stack that is free, at its top. */
 struct free_stack {
@@ -133,14 +133,14 @@ bare_put(struct bare_stack *bare)
 	spin_unlock_irq(&stacks.lock, irq);
 }
 
-/* Unmap half of a long pool. */
+/* Unmap what a long pool has beyond POOL_MAX / 2. */
 static void
 trim_pool(void)
 {
 	struct list pages = LIST_INIT(pages);
 	struct bare_stack *unmapped = NULL;
 
-	for (unsigned i = 0; i < POOL_MAX / 2; i++) {
+	while (atomic_load(&stacks.pool_count) > POOL_MAX / 2) {
 		struct bare_stack *bare = kmalloc(sizeof(*bare));
 		struct free_stack *link = NULL;
 		uint64_t irq;
@@ -243,11 +243,12 @@ kstack_free(void *stack)
 bool
 kstack_is_guard(vaddr_t va)
 {
-	pte_t *pte = pagetable_find(&kernel_pagetable, va + PAGE_SIZE);
-
 	/* No lock: a panic asks. */
+	pte_t *pte = pagetable_find(&kernel_pagetable, va);
+	pte_t *above = pagetable_find(&kernel_pagetable, va + PAGE_SIZE);
+
 	return va + PAGE_SIZE >= stacks.low && va < stacks.high &&
-	    pte != NULL && *pte != 0;
+	    (pte == NULL || *pte == 0) && above != NULL && *above != 0;
 }
 
 size_t

@@ -216,6 +216,8 @@ page_alloc(unsigned order, unsigned flags)
 	kassert(page->refs == 0);
 	if (page->flags & PAGE_POISONED)
 		kassert(*(uint64_t *)page_va(page) == POISON);
+	for (size_t i = 1; i < 1ULL << order; i++)
+		page[i].flags = 0; /* its poison will be overwritten */
 	page->refs = 1;
 	page->state = PAGE_USED;
 	page->order = order;

@@ -133,6 +133,7 @@ pagetable_boot(const struct bootinfo *info)
 			map_direct(&direct, r->start, r->start + r->bytes);
 	}
 	boot_pml4[pt_index(DIRECT_BASE, 4)] = direct | PTE_NX; /* (2) */
+	boot_pml4[0] = 0; /* boot.S needed it to turn paging on */
 	/* Address spaces copy this entry: its table must exist from now on. */
 	if (boot_pml4[pt_index(VMAP_BASE, 4)] == 0)
 		boot_pml4[pt_index(VMAP_BASE, 4)] = new_table();
