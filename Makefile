@@ -27,8 +27,11 @@ KFLAGS := -std=c17 -O2 -g $(WARN) -ffreestanding -nostdinc \
 KLDFLAGS := -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
 	--fatal-warnings
 
-# Programs are ordinary static Linux programs.
-UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE= -static $(CFLAGS)
+# Programs are ordinary static Linux programs.  What they do not use is left
+# out, and their segments share pages in the file: GRUB has less to read.
+UFLAGS := -std=c17 -O2 -g $(WARN) -D_GNU_SOURCE= -ffunction-sections \
+	-fdata-sections $(CFLAGS)
+ULDFLAGS := -static -Wl,--gc-sections,-z,noseparate-code
 
 # ---- Helpers ----------------------------------------------------------
 
@@ -94,35 +97,40 @@ TESTDIRS := user faults
 TBIN := $(foreach d,$(TESTDIRS),$(patsubst tests/%.c,$(BUILD)/tests/%, \
 	$(filter-out %/lib.c,$(sort $(wildcard tests/$d/*.c)))))
 
-$(eval $(call remember,$(BUILD)/user/flags,$(USER_CC) $(UFLAGS) $(ULIB)))
+# $(call objects,FILES) are the objects of C files.
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+UOBJ := $(call objects,$(foreach p,$(UPROG),$(call sources,$p,user)) $(ULIB) \
+	$(foreach d,$(TESTDIRS),$(wildcard tests/$d/*.c)))
 
-.SECONDEXPANSION:
-$(UBIN): $(BUILD)/user/bin/%: $$(call sources,$$*,user) $(ULIB) \
-		$(BUILD)/user/flags
+$(eval $(call remember,$(BUILD)/user/flags,$(USER_CC) $(UFLAGS)))
+$(eval $(call remember,$(BUILD)/user/files,$(ULDFLAGS) $(UOBJ)))
+
+$(UOBJ): $(BUILD)/%.o: %.c $(BUILD)/user/flags
 	@mkdir -p $(@D)
 	$(call say,UCC)$(USER_CC) $(UFLAGS) -Iuser -Ikernel/include -MMD -MP \
-		-MF $@.d -MT $@ -o $@ $(filter %.c,$^)
+		-c -o $@ $<
+
+# Rules that look at $* in what they depend on.
+.SECONDEXPANSION:
+$(UBIN): $(BUILD)/user/bin/%: $$(call objects,$$(call sources,$$*,user)) \
+		$(call objects,$(ULIB)) $(BUILD)/user/files
+	@mkdir -p $(@D)
+	$(call say,ULD)$(USER_CC) $(ULDFLAGS) -o $@ $(filter %.o,$^)
+
+$(TBIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o \
+		$$(call objects,$$(wildcard tests/$$(*D)/lib.c)) \
+		$(BUILD)/user/files
+	$(call say,ULD)$(USER_CC) $(ULDFLAGS) -o $@ $(filter %.o,$^)
 
 $(ULINKS): $(BUILD)/user/bin/tools
 	@ln -sf tools $@
-
-# A static archive of one object for each file would do the same for
-# user/lib; the linker drops what is not used by section instead.
-UFLAGS += -ffunction-sections -fdata-sections \
-	-Wl,--gc-sections,-z,noseparate-code
-
-$(TBIN): $(BUILD)/tests/%: tests/%.c $$(wildcard tests/$$(*D)/lib.c) \
-		$(BUILD)/user/flags
-	@mkdir -p $(@D)
-	$(call say,UCC)$(USER_CC) $(UFLAGS) -MMD -MP -MF $@.d -MT $@ \
-		-o $@ $(filter %.c,$^)
 
 # What goes into the image is stripped; the original stays for GDB.
 $(BUILD)/stripped/%: $(BUILD)/%
 	@mkdir -p $(@D)
 	@strip -o $@ $<
 
--include $(UBIN:%=%.d) $(TBIN:%=%.d)
+-include $(UOBJ:.o=.d)
 
 user: $(UBIN) $(ULINKS)
 tests: $(TBIN)
