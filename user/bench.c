@@ -16,7 +16,7 @@
  * As process 1 it switches the machine off at the end.
  *
  * SPDX-License-Identifier: MIT */
-#include "lib/tool.h"
+#include "lib/common.h"
 
 #include <fcntl.h>
 #include <sched.h>
