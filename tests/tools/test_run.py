@@ -23,7 +23,8 @@ FAKE_QEMU = f"{TOP}/tests/tools/fake_qemu.py"
 def make_fake_build(tmp_path_factory):
     """A build folder that makes an image, though not one that boots."""
     build = tmp_path_factory.mktemp("build")
-    for name in ("kernel/boot.elf", "initramfs.cpio", "grub/bios.img"):
+    for name in ("kernel/boot.elf", "initramfs.cpio", "grub/bios.img",
+                 "nestling.iso"):
         (build / name).parent.mkdir(exist_ok=True)
         (build / name).write_bytes(bytes(4096))
     return build
@@ -135,6 +136,15 @@ def test_emulator_that_does_not_start_is_125(run):
     done = run("broken", "/bin/true")
     assert done.returncode == 125
     assert b"not a valid device" in done.stderr
+
+
+def test_nothing_built_is_125(tmp_path):
+    done = subprocess.run(
+        [f"{TOP}/tools/run", "--build", str(tmp_path), "--", "true"],
+        stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == 125
+    assert done.stderr == f"tools/run: there is no {tmp_path}/nestling.iso:" \
+        " make image\n".encode()
 
 
 def test_hang_is_124(run):

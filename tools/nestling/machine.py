@@ -94,6 +94,9 @@ def make_image(settings, folder, arguments):
     ImageError, and OSError for a file that cannot be read.
     """
     build = os.path.abspath(settings.build)
+    for name in ("nestling.iso", *(["tests.cpio"] if settings.tests else [])):
+        if not os.path.exists(f"{build}/{name}"):
+            raise iso.ImageError(f"there is no {build}/{name}: make image")
     members = {}
     for host, guest in settings.add:
         members.update(cpio.host_tree("/" + guest.strip("/"), host))
