@@ -12,6 +12,7 @@ SPDX-License-Identifier: MIT
 import fcntl
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -400,7 +401,7 @@ def test_shell_does_what_sh_does(tmp_path_factory, script):
     ("echo a | | b", 1, "|"), ("true\n\necho )", 3, ")"),
     ("echo 'x\ny", 2, "quotes"), ("for i in 1; do", 1, "for"),
     ("true\ncat <<E\nE", 2, "here-document"), ("echo `id`", 1, "$(...)"),
-    ("(true", 1, "end"), ("true &&", 1, "end"), ("echo >\n", 2, "line"),
+    ("\t)", 1, ")"), ("(true", 1, "end"), ("true &&", 1, "end"), ("echo >\n", 2, "line"),
 ])
 def test_syntax_error_names_line_and_reason(script, line, word):
     """sh: line N: ..., status 2, nothing of the line is run."""
@@ -418,6 +419,27 @@ def test_missing_expansion_announces_itself(script):
     assert status == 1
     assert out == b""
     assert b"not supported" in errors
+
+
+PIECES = ["a", "echo", "true", "false", "$X", "${X}", "${X:-", "}", "$(", "(",
+          ")", "|", "||", "&&", "&", ";", "\n", " ", " ", " ", " ", "'", '"',
+          "\\", "<", ">", ">>", "2>", "&1", "*", "[", "]", "?", "~", "X=", "=",
+          "#", "!", "$?", "$@", '"$@"', "$1", "cd", "exit", "export", "unset",
+          "wait", "jobs", "fg", "bg", "$", "${", "-", "1", "<&", "`", "{", "."]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_scripts_do_not_crash_the_shell(tmp_path, seed):
+    """Whatever is written, the shell ends by itself."""
+    generator = random.Random(seed)
+    for _ in range(50):
+        script = "".join(generator.choice(PIECES)
+                         for _ in range(generator.randrange(1, 25)))
+        done = subprocess.run([BIN / "sh", "-c", script, "name", "p q"],
+                              env={"PATH": "/nonexistent"}, cwd=tmp_path,
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=SECONDS, check=False)
+        assert done.returncode >= 0, script
 
 
 def test_script_on_standard_input_shares_it():

@@ -59,12 +59,14 @@ skip_newlines(struct lexer *lexer)
 		lex_next(lexer);
 }
 
-/* What was written from offset START up to the token before this one. */
+/* What was written from offset START up to the token before this one: nothing
+ * if that token was in error. */
 static char *
 text_since(struct lexer *lexer, size_t start)
 {
-	return arena_copy(text_string(&lexer->raw) + start,
-	    lexer->last_end - start);
+	size_t end = lexer->last_end > start ? lexer->last_end : start;
+
+	return arena_copy(text_string(&lexer->raw) + start, end - start);
 }
 
 static struct redirect *
