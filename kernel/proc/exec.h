@@ -50,37 +50,38 @@ int elf_load(struct aspace *as, struct file *file, const uint8_t *head,
 
 /* ---- exec_stack.c ---- */
 
-/* The strings at the top of a new stack, which grows down from top. */
-struct exec_stack {
-	struct aspace *as;
-	vaddr_t top;
-	vaddr_t sp;      /* the lowest string */
-	vaddr_t limit;   /* -E2BIG below it */
-	uint64_t exec_fn; /* address of the path, for AT_EXECFN */
-	unsigned argc;
-	unsigned envc;
-	/* The page that was written to last: the next string is most often in
-	 * it too. */
-	struct page *page;
-	vaddr_t page_va;
+/* Strings one behind the other, each with its NUL. */
+struct exec_strings {
+	char *buf;      /* kmalloc'ed */
+	size_t used;
+	size_t size;
+	size_t limit;   /* -E2BIG beyond; shared with the pointers to them */
+	unsigned count;
 };
 
-/* Map a stack at the top of as and prepare it.  Returns 0 or -ENOMEM. */
-int exec_stack_init(struct exec_stack *stack, struct aspace *as);
-void exec_stack_fini(struct exec_stack *stack);
+void exec_strings_init(struct exec_strings *s, size_t limit);
+void exec_strings_fini(struct exec_strings *s);
 
-/* Push a kernel string, or all strings of a vector (the last one first).
- * Return 0, -E2BIG, -EFAULT, -ENOMEM. */
-int exec_stack_push(struct exec_stack *stack, const char *text);
-int exec_stack_push_vector(struct exec_stack *stack,
-    const struct string_vector *vector, unsigned count);
-/* The number of strings in a vector, or -EFAULT, -E2BIG. */
-int string_vector_count(const struct string_vector *vector);
+/* Add a kernel string, or all strings of a vector.
+ * Return 0, -E2BIG, -EFAULT, -ENOMEM.  May sleep. */
+int exec_strings_add(struct exec_strings *s, const char *text);
+int exec_strings_add_vector(struct exec_strings *s,
+    const struct string_vector *vector);
 
-/* Drop the lowest string (a script's argv[0]).  Returns 0 or -EFAULT. */
-int exec_stack_pop(struct exec_stack *stack);
+/* What a new program finds on its stack. */
+struct exec_stack {
+	const struct exec_strings *prefix; /* a script's interpreter and path */
+	const struct exec_strings *argv;
+	const struct exec_strings *envp;
+	bool skip_first;                   /* of argv: the prefix replaces it */
+	const char *path;                  /* AT_EXECFN */
+	const struct elf_image *image;
+};
 
-/* Write argc, argv, envp and the auxiliary vector below the strings.
- * Returns 0, -E2BIG or -ENOMEM; *sp: where the program's RSP starts. */
-int exec_stack_finish(struct exec_stack *stack, const struct elf_image *image,
+/* Map a stack in as and fill it.  *sp: where the program's RSP starts.
+ * Returns 0, -E2BIG, -ENOEXEC (the program lies where the stack goes), -ENOMEM. */
+int exec_stack_build(struct aspace *as, const struct exec_stack *stack,
     vaddr_t *sp);
+
+/* The most bytes that strings and pointers may have, by RLIMIT_STACK. */
+size_t exec_strings_limit(void);

@@ -36,7 +36,6 @@ struct pgrp {
  * start again at the end, so that one is not used again soon.
  * Returns it, or -EAGAIN: none is free; -ENOMEM. */
 pid_t pid_alloc(struct task *task);
-void pid_free_task(pid_t tid);
 
 /* Who has number id; NULL: nobody. */
 struct task *pid_task(pid_t id);
@@ -49,9 +48,8 @@ void pid_set_proc(pid_t id, struct proc *p);
 void pid_set_pgrp(pid_t id, struct pgrp *pgrp);
 void pid_set_session(pid_t id, struct session *session);
 
-/* The process or task with the smallest number > id, or NULL. */
+/* The process with the smallest number > id, or NULL. */
 struct proc *pid_next_proc(pid_t id);
-struct task *pid_next_task(pid_t id);
 
 /* ---- job.c ---- */
 

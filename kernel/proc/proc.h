@@ -33,6 +33,7 @@
 #include "lib/list.h"
 #include "proc/itimer.h"
 #include "proc/signal.h"
+#include "sched/clock.h"
 #include "sched/thread.h"
 #include "sched/waitq.h"
 
@@ -43,11 +44,18 @@ struct text;
 
 #define INIT_PID 1
 
+#define GROUPS_MAX 32 /* supplementary groups of a process */
+
+/* Ticks of times(2) and SIGCHLD's siginfo. */
+#define NS_PER_TICK (NS_PER_SEC / ABI_CLK_TCK)
+
 /* User and group ids.  They are kept, returned and obey Linux's rules for
  * change; access to files does not depend on them: everyone is root. */
 struct creds {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
+	unsigned group_count;
+	gid_t groups[GROUPS_MAX];
 };
 
 /* What was used, for getrusage(): of dead threads, and of waited children. */
@@ -84,9 +92,14 @@ struct task {
 	uint64_t sigmask;        /* [a] blocked; written by the task itself */
 	uint64_t saved_sigmask;  /* [t] mask to restore after sigsuspend ... */
 	bool restore_sigmask;    /* [t] saved_sigmask is valid */
+	uint64_t sigwait;        /* [a] blocked signals that sigtimedwait takes */
 	bool parked;             /* [p] counted in proc->parked */
 	struct sig_pending pending; /* [p] signals for this task alone */
 	struct abi_stack altstack; /* [t] sigaltstack() */
+
+	uint8_t fault_vector;    /* [t] the last exception, for ucontext */
+	uint64_t fault_error;    /* [t] */
+	uint64_t fault_va;       /* [t] */
 
 	uint64_t set_child_tid;   /* [t] user address or 0 */
 	uint64_t clear_child_tid; /* [t] user address or 0 */
@@ -211,10 +224,13 @@ void proc_kill_tasks(struct proc *p, int status);
  * Returns 0, or -EAGAIN: this task itself is to exit.  Sleeps. */
 int proc_kill_other_tasks(void);
 
-/* Let a parent that waits in vfork go on.  Takes proc_lock. */
-void proc_vfork_done(struct task *task);
+/* The running task is about to leave the process's memory (exit, exec): release
+ * its robust locks, clear clear_child_tid, let a vfork parent go on. */
+void task_release_memory(struct task *task);
 
-/* Free a zombie of the running process's, which was unlinked from the table. */
+/* A zombie was waited for: take it out of table, tree and group (proc_lock held),
+ * and free it (no lock held). */
+void proc_unlink(struct proc *p);
 void proc_free(struct proc *p);
 
 /* Tell p's parent that it stopped or continued.  Locks: proc_lock held. */
@@ -251,14 +267,17 @@ struct task *task_create(struct proc *p, const char *name,
     void (*entry)(void *arg));
 void task_free(struct task *task);
 
-/* A new process with one reference to nothing, in no list.  NULL: no memory. */
+/* A new process without memory, files or number, in no list.  NULL: no memory. */
 struct proc *proc_create(void);
+/* Free a process that is in no list any more. */
+void proc_destroy(struct proc *p);
+
+/* Set up the caches and the limit. */
+void task_init(void);
 
 /* Tasks and processes there are, and may be at most. */
 unsigned task_count(void);
 unsigned task_limit(void);
-
-/* ---- usage.c ---- */
 
 /* Resources used by one task, or by all of p, dead threads included.
  * Locks: proc_lock held. */
@@ -275,6 +294,6 @@ proc_limit(unsigned which)
 }
 
 /* Read or set (either may be NULL) a limit of p.  Returns 0; -EINVAL: which, or
- * cur > max; -EPERM: above the kernel's own maximum. */
+ * cur > max; -EPERM: above the kernel's own maximum.  Locks: proc_lock held. */
 int proc_set_limit(struct proc *p, unsigned which, struct abi_rlimit *old,
     const struct abi_rlimit *new);

@@ -102,6 +102,27 @@ bool signal_current_ignores(int sig);
  * task.  Returns its number with *info, or 0: none.  Takes proc_lock. */
 int signal_dequeue(uint64_t set, struct abi_siginfo *info);
 
+/* The same under the lock, for any task.  Locks: proc_lock held. */
+int signal_dequeue_locked(struct task *task, uint64_t set,
+    struct abi_siginfo *info);
+
+/* Let interruptible waits of the running task sleep again, if nothing wants its
+ * attention any more. */
+void signal_clear_interrupt(void);
+
+/* rt_sigaction(2): set (unless NULL) and get (unless NULL) an action.
+ * Returns 0 or -EINVAL: no such signal, or SIGKILL and SIGSTOP. */
+int signal_set_action(int sig, const struct abi_sigaction *new,
+    struct abi_sigaction *old);
+
+/* Wait for a signal of set and take it: sigtimedwait(2).  Returns its number with
+ * *info, -EAGAIN at the deadline, or -EINTR: another signal came. */
+int signal_wait(uint64_t set, uint64_t deadline_ns, struct abi_siginfo *info);
+
+/* The action of a new signal is to stop: all tasks of the running process are
+ * to park.  p->stopped may be set already.  Locks: proc_lock held. */
+void signal_stop_check_complete(struct proc *p);
+
 /* exec: handlers become SIG_DFL, ignored signals stay ignored. */
 void signal_reset_for_exec(void);
 
