@@ -12,3 +12,6 @@ void syscall_init(void);
 
 /* The name of a system call of Linux, or NULL. */
 const char *syscall_name(uint64_t number);
+
+/* Register what /proc tells about the machine; system.c. */
+void system_init(void);
