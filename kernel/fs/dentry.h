@@ -4,8 +4,8 @@
  *
  * A dentry is one name in one directory.  All dentries are in one hash table,
  * keyed by parent and name; dcache_lock, a spinlock, protects the table and the
- * tree, so a path whose dentries are in memory is walked under one lock, without
- * touching a single reference count on the way.
+ * tree, so a path whose dentries are in memory is walked under one lock,
+ * without touching a single reference count on the way.
  *
  * In a file system that is MOUNT_PINNED (ramfs, devfs) the dentries are the
  * directory: a name that is not in the table does not exist.  Others are asked
@@ -68,7 +68,7 @@ extern struct spinlock dcache_lock;
 uint32_t dentry_hash_name(const char *text, uint32_t len);
 
 /* A new negative, unhashed dentry with one reference, for name in parent.
- * parent NULL: the root of a mount.  Returns NULL: no memory.  Does not sleep. */
+ * parent NULL: the root of a mount.  NULL: no memory.  Does not sleep. */
 struct dentry *dentry_alloc(struct mount *mount, struct dentry *parent,
     const struct qstr *name);
 

@@ -15,7 +15,7 @@
 #include "fs/fdtable.h"
 #include "fs/inode.h"
 #include "fs/internal.h"
-#include "fs/mount.h"
+#include "fs/lock.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/thread.h"
@@ -133,6 +133,7 @@ file_put(struct file *f)
 {
 	if (!ref_put(&f->refs))
 		return;
+	lock_release(f->inode, f);
 	if (f->ops->release != NULL)
 		f->ops->release(f);
 	release_inode(f->inode, f->access);
@@ -143,7 +144,7 @@ file_put(struct file *f)
 void
 file_close(struct fdtable *table, struct file *f)
 {
-	(void)table;
+	lock_release(f->inode, table);
 	file_put(f);
 }
 

@@ -98,8 +98,8 @@ int file_open_exec(int dirfd, const char *path, unsigned walk_flags,
     struct file **out);
 
 /* Make an open file of d, a dentry with an inode.  flags: O_*; access:
- * FILE_READ | FILE_WRITE | FILE_EXEC.  Takes over the reference to d, on failure
- * too.  Calls ops->open.
+ * FILE_READ | FILE_WRITE | FILE_EXEC.  Takes over the reference to d, on
+ * failure too.  Calls ops->open.
  * Returns 0, -ENOMEM, -ETXTBSY, or the error of open. */
 int file_create(struct dentry *d, const struct file_ops *ops, unsigned flags,
     unsigned access, struct file **out);

@@ -49,6 +49,7 @@ inode_alloc(struct mount *mount, ino_t ino, mode_t mode,
 	inode->rdev = 0;
 	inode->writers = 0;
 	inode->alias = NULL;
+	list_init(&inode->locks);
 	inode->fifo = NULL;
 	inode->priv = NULL;
 	inode_touch(inode, INODE_ATIME | INODE_MTIME | INODE_CTIME);

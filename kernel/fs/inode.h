@@ -100,6 +100,7 @@ struct inode {
 	int writers;			  /* [a] files open for writing; below
 					   * 0: files that execute it */
 	struct dentry *alias;		  /* [d] one of its names, or NULL */
+	struct list locks;		  /* lock.c's, advisory */
 	struct pipe *fifo;		  /* [l] S_IFIFO: while it is open */
 	void *priv;			  /* the file system's own */
 };

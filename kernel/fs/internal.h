@@ -12,6 +12,7 @@ struct file;
 struct fs_type;
 struct inode;
 struct mount;
+struct text;
 
 /* context.c: where everybody starts.  Takes its own references. */
 void fs_context_init(struct dentry *root);
@@ -40,6 +41,11 @@ void dentry_free_tree(struct dentry *root);
 
 /* namei.c: has a directory no names in the table?  tree_lock held. */
 bool dentry_is_empty(struct dentry *d);
+
+/* text.c: operations of an open file of /proc; procfs.c: write its text.
+ * procfs_show returns 0 or -ESRCH. */
+extern const struct file_ops procfs_text_ops;
+int procfs_show(struct inode *inode, struct text *t);
 
 /* procfs.c: all threads, and the largest process id in use. */
 void procfs_count_tasks(unsigned *threads, int *last_pid);
@@ -85,7 +91,7 @@ int walk_to_last(struct walk *w);
  * name does not exist.  dcache_lock was never dropped after *d was found. */
 int walk_last(struct walk *w, struct dentry **d);
 
-/* d is a symbolic link: go to where it leads, which walk_to_last() continues. */
+/* d is a symbolic link: go to where it leads; walk_to_last() goes on there. */
 int walk_follow_last(struct walk *w, struct dentry *d);
 
 /* Drop dcache_lock and what the walk holds. */

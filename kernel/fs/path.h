@@ -42,7 +42,7 @@ struct path_last {
 
 /* Find the file that path names.  dirfd: a descriptor or AT_FDCWD.
  * Returns 0 and a dentry with an inode and a reference in *out; -ENOENT,
- * -ENOTDIR, -ELOOP, -ENAMETOOLONG, -EBADF (dirfd), -ENOMEM, -EIO.  May sleep. */
+ * -ENOTDIR, -ELOOP, -ENAMETOOLONG, -EBADF (dirfd), -ENOMEM, -EIO.  Sleeps. */
 int path_lookup(int dirfd, const char *path, unsigned flags,
     struct dentry **out);
 

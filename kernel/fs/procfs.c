@@ -97,7 +97,6 @@ static const struct inode_ops dir_ops;
 static const struct inode_ops link_ops;
 static const struct inode_ops file_inode_ops;
 static const struct file_ops dir_file_ops;
-static const struct file_ops text_file_ops;
 
 /* ---- Inodes ---------------------------------------------------------- */
 
@@ -151,7 +150,7 @@ node_inode(struct mount *m, const struct node *node)
 		inode->file_ops = NULL;
 	} else {
 		inode->ops = &file_inode_ops;
-		inode->file_ops = &text_file_ops;
+		inode->file_ops = &procfs_text_ops;
 	}
 	return inode;
 }
@@ -559,74 +558,16 @@ static const struct inode_ops link_ops = {
 
 /* ---- Files ----------------------------------------------------------- */
 
-/* Write the text that the file has now.  Returns 0 or -ENOMEM, -ESRCH. */
-static int
-show(const struct node *node, struct text *t)
+int
+procfs_show(struct inode *inode, struct text *t)
 {
-	int err = 0;
+	const struct node *node = node_of(inode);
 
-	*t = (struct text){0};
-	if (node->kind == NODE_STATIC_FILE)
-		node->file->show(t);
-	else
-		err = tasks->show(node->pid, node->tid, node->number, t);
-	if (err == 0 && t->failed)
-		err = -ENOMEM;
-	if (err != 0)
-		kfree(t->buf);
-	return err;
+	if (node->kind != NODE_STATIC_FILE)
+		return tasks->show(node->pid, node->tid, node->number, t);
+	node->file->show(t);
+	return 0;
 }
-
-static int
-text_open(struct file *f)
-{
-	f->priv = kzalloc(sizeof(struct text));
-	return f->priv != NULL ? 0 : -ENOMEM;
-}
-
-static void
-text_release(struct file *f)
-{
-	struct text *t = f->priv;
-
-	kfree(t->buf);
-	kfree(t);
-}
-
-/* A read from the start sees the present state, the following reads the rest of
- * that same text. */
-static ssize_t
-text_read(struct file *f, struct iobuf *io, off_t *pos)
-{
-	struct text *t = f->priv;
-	struct text fresh;
-	ssize_t n = 0;
-
-	if (*pos == 0) {
-		n = show(node_of(f->inode), &fresh);
-		if (n != 0)
-			return n;
-	}
-	mutex_lock(&f->inode->lock);
-	if (*pos == 0) {
-		kfree(t->buf);
-		*t = fresh;
-	}
-	if ((uint64_t)*pos < t->len && io->left > 0)
-		n = iobuf_write(io, t->buf + *pos,
-		    MIN(io->left, t->len - (size_t)*pos));
-	mutex_unlock(&f->inode->lock);
-	if (n > 0)
-		*pos += n;
-	return n;
-}
-
-static const struct file_ops text_file_ops = {
-    .open = text_open,
-    .release = text_release,
-    .read = text_read,
-    .seek = file_seek_plain,
-};
 
 static const struct inode_ops file_inode_ops = {
     .evict = node_evict,

@@ -31,9 +31,8 @@ void text_bytes(struct text *t, const void *bytes, size_t n);
  * Called at boot, before or after procfs is mounted, by any layer. */
 void procfs_register(const char *name, void (*show)(struct text *));
 
-/* What proc tells of its processes.  Every function takes the id of a task:
- * a process's, or (tid) that of a thread in /proc/PID/task.  They may sleep, and
- * must bear ids that are gone.
+/* What proc tells of its processes.  pid: of a process; tid: of one of its
+ * threads.  The functions may sleep, and must bear ids that are gone.
  *
  *   next_pid - The smallest process id > after, or 0.
  *   next_tid - The smallest thread id > after in process pid, or 0.

@@ -1,10 +1,15 @@
-/* text.c - a text that grows while it is written, for /proc.
+/* text.c - the files of /proc: a text that grows while it is written, and an
+ * open file that holds it.
  *
  * Layer: fs   Called by: procfs.c and all who show something there
  *
  * SPDX-License-Identifier: MIT */
 #include <stdarg.h>
 
+#include "abi/errno.h"
+#include "fs/file.h"
+#include "fs/inode.h"
+#include "fs/internal.h"
 #include "fs/procfs.h"
 #include "lib/bits.h"
 #include "lib/format.h"
@@ -64,3 +69,69 @@ text_bytes(struct text *t, const void *bytes, size_t n)
 	memcpy(t->buf + t->len, bytes, n);
 	t->len += n;
 }
+
+/* The text that the file has now.  Returns 0 or -ENOMEM, -ESRCH. */
+static int
+write_fresh(struct inode *inode, struct text *t)
+{
+	int err;
+
+	*t = (struct text){0};
+	err = procfs_show(inode, t);
+	if (err == 0 && t->failed)
+		err = -ENOMEM;
+	if (err != 0)
+		kfree(t->buf);
+	return err;
+}
+
+static int
+text_open(struct file *f)
+{
+	f->priv = kzalloc(sizeof(struct text));
+	return f->priv != NULL ? 0 : -ENOMEM;
+}
+
+static void
+text_release(struct file *f)
+{
+	struct text *t = f->priv;
+
+	kfree(t->buf);
+	kfree(t);
+}
+
+/* A read from the start sees the present state, the following reads the rest of
+ * that same text. */
+static ssize_t
+text_read(struct file *f, struct iobuf *io, off_t *pos)
+{
+	struct text *t = f->priv;
+	struct text fresh;
+	ssize_t n = 0;
+
+	if (*pos == 0) {
+		n = write_fresh(f->inode, &fresh);
+		if (n != 0)
+			return n;
+	}
+	mutex_lock(&f->inode->lock);
+	if (*pos == 0) {
+		kfree(t->buf);
+		*t = fresh;
+	}
+	if ((uint64_t)*pos < t->len && io->left > 0)
+		n = iobuf_write(io, t->buf + *pos,
+		    MIN(io->left, t->len - (size_t)*pos));
+	mutex_unlock(&f->inode->lock);
+	if (n > 0)
+		*pos += n;
+	return n;
+}
+
+const struct file_ops procfs_text_ops = {
+    .open = text_open,
+    .release = text_release,
+    .read = text_read,
+    .seek = file_seek_plain,
+};
