@@ -71,7 +71,7 @@
 	X(fallocate, 4) X(dup3, 3) X(pipe2, 2) X(preadv, 5) X(pwritev, 5)     \
 	X(syncfs, 1) X(renameat2, 5) X(statx, 5) X(preadv2, 6)                \
 	X(pwritev2, 6) X(copy_file_range, 6) X(close_range, 3)                \
-	X(faccessat2, 4)
+	X(faccessat2, 4) X(eventfd, 1) X(eventfd2, 2) X(memfd_create, 2)
 /* clang-format on */
 
 #define ALL_CALLS(X)                                                    \
