@@ -231,6 +231,7 @@ log_panic(void)
 void
 log_show_tail(unsigned n)
 {
+	static const char title[] = "---- last lines of the log ----\n";
 	struct log_reader end = log_reader_at_end();
 	struct log_reader r = {.position = end.position};
 	char line[LOG_LINE_BYTES];
@@ -242,6 +243,7 @@ log_show_tail(unsigned n)
 		if (log_copy(r.position, &rec) && rec.part == 0)
 			n--;
 	}
+	console_write(title, sizeof(title) - 1);
 	while (r.position < end.position) {
 		size_t bytes = log_read(&r, line, sizeof(line), LOG_PLAIN);
 

@@ -16,6 +16,7 @@
 #include "debug/symbols.h"
 #include "drivers/power.h"
 #include "lib/format.h"
+#include "mm/kthread.h"
 #include "sched/thread.h"
 #include "sync/atomic.h"
 #include "x86/cpu.h"
@@ -111,8 +112,7 @@ static void
 panic_begin(const char *fmt, va_list ap)
 {
 	if (depth == 1) {
-		printk(LOG_EMERG, "---- last lines of the log ----");
-		log_show_tail(LOG_LINES + 1);
+		log_show_tail(LOG_LINES);
 		vsnprintf(message, sizeof(message), fmt, ap);
 		printk(LOG_EMERG, "KERNEL PANIC: %s", message);
 	} else {
@@ -154,5 +154,8 @@ panic_trap(const struct trapframe *frame, const char *fmt, ...)
 	if (depth > 1)
 		power_panic_exit();
 	print_frame(frame);
+	if ((frame->vector == EXC_PF || frame->vector == EXC_DF) &&
+	    kstack_is_guard(cr2_read()))
+		printk(LOG_EMERG, "cr2 is below a kernel stack: it overflowed");
 	panic_finish(frame->rip, frame->rbp);
 }

@@ -1,7 +1,7 @@
 /* random.c - random numbers: seeds from the CPU, ChaCha20 stretches them.
  *
  * Layer: drivers   Called by: proc, syscall getrandom(2), /dev/urandom
- * Source: [RFC8439] 2.3 "The ChaCha20 Block Function"
+ * Source: [SDM1] 7.3.17 "Random Number Generator Instructions"
  *
  * The state is a key.  A request runs ChaCha20 with it: the first half of the
  * first block becomes the next key, so that who reads our memory later cannot
@@ -17,6 +17,7 @@
 #include "debug/printk.h"
 #include "drivers/chardev.h"
 #include "lib/bits.h"
+#include "lib/chacha20.h"
 #include "lib/string.h"
 #include "mm/iobuf.h"
 #include "sync/spinlock.h"
@@ -24,10 +25,7 @@
 #include "x86/cpu.h"
 #include "x86/cpuid.h"
 
-#define KEY_WORDS     8
-#define BLOCK_WORDS   16
-#define BLOCK_BYTES   (BLOCK_WORDS * sizeof(uint32_t))
-#define DOUBLE_ROUNDS 10
+#define BLOCK_BYTES   (CHACHA_BLOCK_WORDS * sizeof(uint32_t))
 #define JITTER_ROUNDS 512
 #define CPU_RETRIES   10 /* [SDM1] 7.3.17.1 "RDRAND" */
 #define CHUNK_BYTES   256
@@ -35,64 +33,17 @@
 /* What protects the members: l lock */
 static struct {
 	struct spinlock lock;
-	uint32_t key[KEY_WORDS]; /* [l] */
-	uint64_t events;         /* [l] mixed into the next key */
-	bool fixed;              /* [I] seed=N: nothing random is added */
+	uint32_t key[CHACHA_KEY_WORDS]; /* [l] */
+	uint64_t events;                /* [l] mixed into the next key */
+	bool fixed;                     /* [I] seed=N: nothing random is added */
 } pool = {.lock = SPINLOCK_INIT("random", RANK_RANDOM)};
-
-static uint32_t
-rotate(uint32_t x, unsigned n)
-{
-	return x << n | x >> (32 - n);
-}
-
-static void
-quarter_round(uint32_t *x, unsigned a, unsigned b, unsigned c, unsigned d)
-{
-	x[a] += x[b];
-	x[d] = rotate(x[d] ^ x[a], 16);
-	x[c] += x[d];
-	x[b] = rotate(x[b] ^ x[c], 12);
-	x[a] += x[b];
-	x[d] = rotate(x[d] ^ x[a], 8);
-	x[c] += x[d];
-	x[b] = rotate(x[b] ^ x[c], 7);
-}
-
-/* One block of the key stream; counter and nonce: any, not used twice with the
- * same key. */
-static void
-chacha20_block(const uint32_t key[KEY_WORDS], uint64_t counter, uint64_t nonce,
-    uint32_t out[BLOCK_WORDS])
-{
-	static const char sigma[] = "expand 32-byte k";
-	uint32_t start[BLOCK_WORDS];
-
-	memcpy(start, sigma, 4 * sizeof(uint32_t));
-	memcpy(start + 4, key, KEY_WORDS * sizeof(uint32_t));
-	memcpy(start + 12, &counter, sizeof(counter));
-	memcpy(start + 14, &nonce, sizeof(nonce));
-	memcpy(out, start, sizeof(start));
-	for (unsigned i = 0; i < DOUBLE_ROUNDS; i++) {
-		quarter_round(out, 0, 4, 8, 12);
-		quarter_round(out, 1, 5, 9, 13);
-		quarter_round(out, 2, 6, 10, 14);
-		quarter_round(out, 3, 7, 11, 15);
-		quarter_round(out, 0, 5, 10, 15);
-		quarter_round(out, 1, 6, 11, 12);
-		quarter_round(out, 2, 7, 8, 13);
-		quarter_round(out, 3, 4, 9, 14);
-	}
-	for (unsigned i = 0; i < BLOCK_WORDS; i++)
-		out[i] += start[i];
-}
 
 /* Replace the key by one that depends on it and on x.  Locks: pool.lock held,
  * or nobody else is there yet. */
 static void
 pool_mix(uint64_t x)
 {
-	uint32_t block[BLOCK_WORDS];
+	uint32_t block[CHACHA_BLOCK_WORDS];
 
 	chacha20_block(pool.key, x, 1, block);
 	memcpy(pool.key, block, sizeof(pool.key));
@@ -140,8 +91,8 @@ random_add(uint64_t data)
 void
 random_bytes(void *buf, size_t n)
 {
-	uint32_t block[BLOCK_WORDS];
-	uint32_t key[KEY_WORDS];
+	uint32_t block[CHACHA_BLOCK_WORDS];
+	uint32_t key[CHACHA_KEY_WORDS];
 	uint8_t *out = buf;
 	uint64_t flags = spin_lock_irq(&pool.lock);
 	uint64_t events = pool.events;
@@ -243,7 +194,7 @@ random_init(void)
 		pool_mix(strtou64(value, NULL));
 		pr_info("random: the seed is fixed by seed=%s", value);
 	} else {
-		for (unsigned i = 0; i < KEY_WORDS; i++) {
+		for (unsigned i = 0; i < CHACHA_KEY_WORDS; i++) {
 			if (cpu_random(&x))
 				pool_mix(x);
 			pool_mix(jitter());
