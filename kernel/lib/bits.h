@@ -30,4 +30,7 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* For the rare half of a function whose usual half must stay short. */
+#define NOINLINE __attribute__((noinline))
+
 #define CACHE_LINE 64

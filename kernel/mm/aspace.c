@@ -63,8 +63,8 @@ destroy(struct aspace *as)
 	while ((area = aspace_find_area_or_next(as, 0)) != NULL) {
 		aspace_zap(as, area->start, area->end);
 		area_doom(as, area, &doomed);
+		aspace_prune(as, area->start, area->end);
 	}
-	aspace_prune(as, 0, USER_TOP);
 	kassert(as->resident_pages == 0 && as->mapped_pages == 0);
 	mutex_unlock(&as->lock);
 

@@ -87,7 +87,7 @@ move(struct remap *rm, struct area *area, struct list *doomed)
 	return 0;
 
 out_free:
-	/* Tables that were made for nothing go with the next unmap there. */
+	aspace_prune(as, rm->new_va, rm->new_va + rm->new_bytes);
 	if (moved != NULL)
 		area_free(moved);
 	if (rest != NULL)

@@ -10,8 +10,11 @@
  *	order 1   [0       ][2      ]           then {2,3}'s buddy is {0,1} ...
  *	order 0   [0  ][1  ][2  ][3  ]
  *
- * Most calls want one page.  They are served from the CPU's magazine without
- * any lock; interrupts are off for its few instructions.
+ * Most calls want one page.  They are served from chains of single pages, which
+ * each CPU has two of: one that it uses, and a spare one that is either full or
+ * empty.  So a CPU that takes and frees pages around the end of a chain does not
+ * go back and forth for it.  Only whole chains are exchanged with the depot,
+ * under the lock.  Interrupts are off while a CPU's chains change.
  *
  * A free page starts with a poison word, and keeps it: a write through a stale
  * pointer is found when the page is next allocated.
@@ -22,8 +25,9 @@
 #include "lib/string.h"
 #include "sync/spinlock.h"
 
-#define MAGAZINE_MAX   64
-#define MAGAZINE_BATCH 32
+#define CHAIN_ORDER 5
+#define CHAIN_PAGES (1U << CHAIN_ORDER)
+#define DEPOT_MAX   32 /* chains */
 #define POISON         0xdeadf4eedeadf4eeULL
 
 /* What users' pages may not take: the kernel needs memory to free memory. */
@@ -34,10 +38,16 @@ struct page *page_array;
 size_t page_array_count;
 unsigned alloc_fail_countdown;
 
-/* Free pages of one CPU, the last freed on top. */
+/* Single free pages, linked through page->next. */
+struct chain {
+	struct page *first;
+	unsigned count;
+};
+
+/* The chains of one CPU. */
 struct magazine {
-	unsigned count;                  /* [c] others may read it */
-	struct page *page[MAGAZINE_MAX]; /* [c] */
+	struct chain used;  /* [c] others may read the count */
+	struct chain spare; /* [c] full or empty */
 } __attribute__((aligned(CACHE_LINE)));
 
 static struct magazine magazines[MAX_CPUS];
@@ -45,7 +55,9 @@ static struct magazine magazines[MAX_CPUS];
 static struct {
 	struct spinlock lock;
 	struct list blocks[MAX_ORDER + 1]; /* [x lock] struct page, link */
-	size_t free_pages;                 /* [x lock] in blocks */
+	size_t free_pages;                 /* [x lock] in blocks and depot */
+	struct page *depot;                /* [x lock] full chains */
+	unsigned depot_count;              /* [x lock] */
 	size_t total_pages;                /* [x lock] ever given to us */
 } buddy = {.lock = SPINLOCK_INIT("page allocator", RANK_PAGE)};
 
@@ -93,7 +105,6 @@ buddy_give(struct page *page, unsigned order)
 {
 	struct page *other;
 
-	kassert(spin_held(&buddy.lock));
 	buddy.free_pages += 1ULL << order;
 	while (order < MAX_ORDER &&
 	    (other = find_buddy(page, order)) != NULL) {
@@ -112,7 +123,6 @@ buddy_take(unsigned order)
 	unsigned have = order;
 	struct page *page;
 
-	kassert(spin_held(&buddy.lock));
 	while (have <= MAX_ORDER && list_empty(&buddy.blocks[have]))
 		have++;
 	if (have > MAX_ORDER)
@@ -136,70 +146,193 @@ reserve_pages(unsigned flags)
 	return MAX(buddy.total_pages >> RESERVE_SHIFT, (size_t)RESERVE_MIN);
 }
 
-/* Fill an empty magazine, as far as memory goes.  Interrupts are off. */
+/* Put the pages of a chain back into blocks. */
 static void
-magazine_fill(struct magazine *mag, unsigned flags)
+chain_dissolve(struct chain *chain)
 {
-	uint64_t irq = spin_lock_irq(&buddy.lock);
-	size_t reserve = reserve_pages(flags);
+	struct page *page = chain->first;
 
-	while (mag->count < MAGAZINE_BATCH && buddy.free_pages > reserve) {
+	while (page != NULL) {
+		struct page *next = page->next;
+
+		buddy_give(page, 0);
+		page = next;
+	}
+	*chain = (struct chain){0};
+}
+
+/* Put a full chain into the depot, or into blocks when that is full. */
+static void
+depot_give(struct chain *chain)
+{
+	kassert(spin_held(&buddy.lock) && chain->count == CHAIN_PAGES);
+	if (buddy.depot_count == DEPOT_MAX) {
+		chain_dissolve(chain);
+		return;
+	}
+	chain->first->next_chain = buddy.depot;
+	buddy.depot = chain->first;
+	buddy.depot_count++;
+	buddy.free_pages += CHAIN_PAGES;
+	*chain = (struct chain){0};
+}
+
+/* Take a full chain out of the depot.  False: it is empty. */
+static bool
+depot_take(struct chain *chain)
+{
+	kassert(spin_held(&buddy.lock));
+	if (buddy.depot == NULL)
+		return false;
+	*chain = (struct chain){buddy.depot, CHAIN_PAGES};
+	buddy.depot = buddy.depot->next_chain;
+	buddy.depot_count--;
+	buddy.free_pages -= CHAIN_PAGES;
+	return true;
+}
+
+/* Turn all free pages that this CPU can reach into blocks, for somebody who needs
+ * them whole. */
+static void
+depot_dissolve(void)
+{
+	struct magazine *mag = &magazines[cpu_id()];
+	struct chain chain;
+
+	chain_dissolve(&mag->used);
+	chain_dissolve(&mag->spare);
+	while (depot_take(&chain))
+		chain_dissolve(&chain);
+}
+
+static void
+chain_push(struct chain *chain, struct page *page)
+{
+	page->state = PAGE_CHAINED;
+	page->next = chain->first;
+	chain->first = page;
+	chain->count++;
+}
+
+/* Make a chain from a block, or from what there is, but leave `reserve` pages. */
+static void
+chain_build(struct chain *chain, size_t reserve)
+{
+	struct page *block = NULL;
+
+	if (buddy.free_pages >= reserve + CHAIN_PAGES)
+		block = buddy_take(CHAIN_ORDER);
+	for (unsigned i = CHAIN_PAGES; block != NULL && i-- > 0;)
+		chain_push(chain, &block[i]);
+	while (chain->count < CHAIN_PAGES && buddy.free_pages > reserve) {
 		struct page *page = buddy_take(0);
 
-		page->state = PAGE_AT_CPU;
-		mag->page[mag->count++] = page;
+		if (page == NULL)
+			break;
+		chain_push(chain, page);
 	}
-	spin_unlock_irq(&buddy.lock, irq);
 }
 
-/* Give count pages from the top of the magazine back.  Interrupts are off. */
-static void
-magazine_drain(struct magazine *mag, unsigned count)
+/* The CPU's chain in use is empty: get pages, as far as memory goes.
+ * Interrupts are off. */
+static NOINLINE void
+magazine_fill(struct magazine *mag, unsigned flags)
 {
-	uint64_t irq = spin_lock_irq(&buddy.lock);
+	size_t reserve;
+	uint64_t irq;
 
-	for (; count > 0; count--)
-		buddy_give(mag->page[--mag->count], 0);
+	if (mag->spare.count > 0) {
+		mag->used = mag->spare;
+		mag->spare = (struct chain){0};
+		return;
+	}
+	irq = spin_lock_irq(&buddy.lock);
+	reserve = reserve_pages(flags);
+	if (buddy.free_pages < reserve + CHAIN_PAGES || !depot_take(&mag->used))
+		chain_build(&mag->used, reserve);
 	spin_unlock_irq(&buddy.lock, irq);
 }
 
-static struct page *
+/* The CPU's chain in use is full: put it away.  Interrupts are off. */
+static NOINLINE void
+magazine_empty(struct magazine *mag)
+{
+	if (mag->spare.count > 0) {
+		uint64_t irq = spin_lock_irq(&buddy.lock);
+
+		depot_give(&mag->spare);
+		spin_unlock_irq(&buddy.lock, irq);
+	}
+	mag->spare = mag->used;
+	mag->used = (struct chain){0};
+}
+
+/* From free to used, in one store where order is known. */
+static inline void
+mark_used(struct page *page, unsigned order)
+{
+	if ((page->flags & PAGE_POISONED) != 0)
+		kassert(*(uint64_t *)page_va(page) == POISON);
+	page->refs = 1;
+	page->state = PAGE_USED;
+	page->order = order;
+	page->flags = 0;
+	page->cache = NULL;
+}
+
+static inline struct page *
 take_single(unsigned flags)
 {
 	uint64_t irq = irq_save();
 	struct magazine *mag = &magazines[cpu_id()];
-	struct page *page = NULL;
+	struct page *page;
 
-	if (unlikely(mag->count == 0))
+	if (unlikely(mag->used.count == 0))
 		magazine_fill(mag, flags);
-	if (likely(mag->count > 0)) {
-		page = mag->page[--mag->count];
-		kassert(page->state == PAGE_AT_CPU);
+	page = mag->used.first;
+	if (likely(page != NULL)) {
+		mag->used.first = page->next;
+		mag->used.count--;
 	}
 	irq_restore(irq);
+	if (likely(page != NULL)) {
+		kassert(page->refs == 0 && page->state == PAGE_CHAINED);
+		mark_used(page, 0);
+	}
 	return page;
 }
 
-/* A block of more than one page.  What this CPU's magazine holds may be just
+/* A block of more than one page.  Single pages that wait in chains may be just
  * what a block lacks to be whole. */
-static struct page *
+static NOINLINE struct page *
 take_block(unsigned order, unsigned flags)
 {
+	uint64_t irq = spin_lock_irq(&buddy.lock);
+	size_t needed = reserve_pages(flags) + (1ULL << order);
 	struct page *page = NULL;
-	uint64_t irq = irq_save();
 
-	for (int try = 0; page == NULL && try < 2; try++) {
-		struct magazine *mag = &magazines[cpu_id()];
-
-		if (try > 0)
-			magazine_drain(mag, mag->count);
-		spin_lock_irq(&buddy.lock);
-		if (buddy.free_pages >= reserve_pages(flags) + (1ULL << order))
+	if (buddy.free_pages >= needed)
+		page = buddy_take(order);
+	if (page == NULL) {
+		depot_dissolve();
+		if (buddy.free_pages >= needed)
 			page = buddy_take(order);
-		spin_unlock_irq(&buddy.lock, 0);
 	}
-	irq_restore(irq);
+	spin_unlock_irq(&buddy.lock, irq);
+	if (page == NULL)
+		return NULL;
+	kassert(page->refs == 0);
+	mark_used(page, order);
+	for (size_t i = 1; i < 1ULL << order; i++)
+		page[i].flags = 0; /* its poison will be overwritten */
 	return page;
+}
+
+/* Eight bytes at a time: an emulator executes each step of it. */
+static inline void
+clear_words(void *p, size_t words)
+{
+	__asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(0) : "memory");
 }
 
 struct page *
@@ -211,44 +344,38 @@ page_alloc(unsigned order, unsigned flags)
 	if (alloc_must_fail())
 		return NULL;
 	page = likely(order == 0) ? take_single(flags) : take_block(order, flags);
-	if (unlikely(page == NULL))
-		return NULL;
-	kassert(page->refs == 0);
-	if (page->flags & PAGE_POISONED)
-		kassert(*(uint64_t *)page_va(page) == POISON);
-	for (size_t i = 1; i < 1ULL << order; i++)
-		page[i].flags = 0; /* its poison will be overwritten */
-	page->refs = 1;
-	page->state = PAGE_USED;
-	page->order = order;
-	page->flags = 0;
-	page->cache = NULL;
-	if (flags & PAGE_ZERO)
-		memset(page_va(page), 0, PAGE_SIZE << order);
+	if ((flags & PAGE_ZERO) != 0 && likely(page != NULL))
+		clear_words(page_va(page), (PAGE_SIZE << order) / 8);
 	return page;
+}
+
+static NOINLINE void
+release_block(struct page *page)
+{
+	uint64_t irq = spin_lock_irq(&buddy.lock);
+
+	buddy_give(page, page->order);
+	spin_unlock_irq(&buddy.lock, irq);
 }
 
 void
 page_release(struct page *page)
 {
+	struct magazine *mag;
 	uint64_t irq;
 
 	kassert(page->state == PAGE_USED && page->refs == 0);
 	page->flags = PAGE_POISONED;
 	*(uint64_t *)page_va(page) = POISON;
-	irq = irq_save();
-	if (likely(page->order == 0)) {
-		struct magazine *mag = &magazines[cpu_id()];
-
-		if (unlikely(mag->count == MAGAZINE_MAX))
-			magazine_drain(mag, MAGAZINE_BATCH);
-		page->state = PAGE_AT_CPU;
-		mag->page[mag->count++] = page;
-	} else {
-		spin_lock_irq(&buddy.lock);
-		buddy_give(page, page->order);
-		spin_unlock_irq(&buddy.lock, 0);
+	if (unlikely(page->order != 0)) {
+		release_block(page);
+		return;
 	}
+	irq = irq_save();
+	mag = &magazines[cpu_id()];
+	if (unlikely(mag->used.count == CHAIN_PAGES))
+		magazine_empty(mag);
+	chain_push(&mag->used, page);
 	irq_restore(irq);
 }
 
@@ -289,7 +416,8 @@ page_free_count(void)
 	size_t count = atomic_load(&buddy.free_pages);
 
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
-		count += atomic_load(&magazines[cpu].count);
+		count += atomic_load(&magazines[cpu].used.count) +
+		    atomic_load(&magazines[cpu].spare.count);
 	return count;
 }
 
@@ -306,7 +434,7 @@ alloc_fail_nth(unsigned n)
 }
 
 /* Count one allocation.  True: it is the one that must fail. */
-bool
+NOINLINE bool
 alloc_count_down(void)
 {
 	unsigned left = atomic_load(&alloc_fail_countdown);

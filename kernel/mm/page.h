@@ -6,8 +6,11 @@
  * number.  A frame is free (in the buddy allocator or in a CPU's magazine) or
  * in use, with a count of its users; page_put() of the last one frees it.
  *
- *	page_alloc --> CPU's magazine (a stack of single pages)
- *	                 |  empty: takes a batch         ^ full: gives a batch
+ *	page_alloc --> CPU's magazine: two chains of single pages
+ *	                 |  empty: takes a chain         ^ full: gives a chain
+ *	                 v                               |
+ *	               depot: full chains
+ *	                 |  empty: splits a block        ^ full: joins blocks
  *	                 v                               |
  *	               buddy: free blocks of 2^0 .. 2^MAX_ORDER pages
  *
@@ -37,11 +40,11 @@ struct slab_cache;
 #define PAGE_USER BIT(1) /* for a user's data: leaves the kernel's reserve */
 
 /* page->state */
-#define PAGE_NONE   0 /* not RAM, never freed, or not the first of its block */
-#define PAGE_FREE   1 /* first page of a block in the buddy allocator */
-#define PAGE_AT_CPU 2 /* free, in a CPU's magazine */
-#define PAGE_USED   3 /* allocated; order says how large the block is */
-#define PAGE_SLAB   4 /* allocated by slab.c: every page of the block */
+#define PAGE_NONE    0 /* not RAM, never freed, or not the first of its block */
+#define PAGE_FREE    1 /* first page of a block in the buddy allocator */
+#define PAGE_CHAINED 2 /* free, in a chain of the depot or of a CPU */
+#define PAGE_USED    3 /* allocated; order says how large the block is */
+#define PAGE_SLAB    4 /* allocated by slab.c: every page of the block */
 
 /* page->flags, of pages in a page cache */
 #define PAGE_UPTODATE   BIT(0) /* holds the file's bytes */
@@ -63,6 +66,10 @@ struct page {
 	uint16_t flags; /* [o] PAGE_UPTODATE, ... */
 	union {
 		struct list link;           /* [b] free: list of its order */
+		struct {                    /* chained */
+			struct page *next;       /* in the chain */
+			struct page *next_chain; /* [b] of a chain's first */
+		};
 		struct slab_cache *slab;    /* [o] PAGE_SLAB */
 		struct {
 			struct pagecache *cache; /* [o] NULL: in no cache */
@@ -149,7 +156,7 @@ void page_add_range(paddr_t start, paddr_t end);
 /* Set up the allocator without any page; array: zeroed, count frames. */
 void page_init(struct page *array, size_t count);
 
-/* Free pages (magazines included), and all pages that were ever free. */
+/* Free pages (those at the CPUs included), and all pages that were ever free. */
 size_t page_free_count(void);
 size_t page_total_count(void);
 

@@ -137,7 +137,7 @@ make_page(struct pagecache *pc, uint64_t index, unsigned flags,
 }
 
 /* The page, if the cache has it, with a reference. */
-static struct page *
+static inline struct page *
 find(struct pagecache *pc, uint64_t index)
 {
 	struct page *page;
@@ -150,35 +150,49 @@ find(struct pagecache *pc, uint64_t index)
 	return page;
 }
 
+static inline bool
+is_ready(const struct page *page)
+{
+	return page != NULL && (page->flags & PAGE_FILLING) == 0;
+}
+
+/* pagecache_get() after find() gave *out, which is missing or not yet ready. */
+static NOINLINE int
+get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
+    struct page **out)
+{
+	bool create = (flags & PAGECACHE_CREATE) != 0;
+
+	for (;;) {
+		if (*out == NULL) {
+			int err;
+
+			if (!create && (is_ram_file(pc) ||
+			    index >= pages_of(pagecache_bytes(pc))))
+				return 0; /* a hole */
+			err = make_page(pc, index, flags, out);
+			if (err != -EEXIST)
+				return err;
+		} else {
+			wait_event(&pc->filled, is_ready(*out));
+			page_put(*out); /* if it failed, we try ourselves */
+		}
+		*out = find(pc, index);
+		if (is_ready(*out))
+			return 0;
+	}
+}
+
 int
 pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
     struct page **out)
 {
-	int err;
+	int err = 0;
 
-	do {
-		struct page *page = find(pc, index);
-
-		err = 0;
-		if (unlikely(page == NULL)) {
-			if ((flags & PAGECACHE_CREATE) == 0 &&
-			    (is_ram_file(pc) ||
-				index >= pages_of(pagecache_bytes(pc)))) {
-				*out = NULL;
-				return 0;
-			}
-			err = make_page(pc, index, flags, &page);
-		} else if (unlikely((page->flags & PAGE_FILLING) != 0)) {
-			wait_event(&pc->filled,
-			    (atomic_load(&page->flags) & PAGE_FILLING) == 0);
-			page_put(page);
-			err = -EEXIST; /* if it failed, we try ourselves */
-		}
-		if (err == 0)
-			*out = page;
-	} while (err == -EEXIST);
-
-	if (err == 0 && (flags & PAGECACHE_DIRTY) != 0 &&
+	*out = find(pc, index);
+	if (unlikely(!is_ready(*out)))
+		err = get_slow(pc, index, flags, out);
+	if (err == 0 && (flags & PAGECACHE_DIRTY) != 0 && *out != NULL &&
 	    pc->ops->dirty != NULL && ((*out)->flags & PAGE_DIRTY) == 0) {
 		err = pc->ops->dirty(pc, index);
 		if (err != 0)
@@ -331,11 +345,14 @@ pagecache_read(struct pagecache *pc, struct iobuf *io, uint64_t pos)
 	while (io->left > 0 && pos < bytes) {
 		size_t offset = pos & PAGE_MASK;
 		size_t n = MIN(MIN(PAGE_SIZE - offset, io->left), bytes - pos);
-		struct page *page;
-		int err = pagecache_get(pc, pos >> PAGE_SHIFT, 0, &page);
+		struct page *page = find(pc, pos >> PAGE_SHIFT);
 
-		if (unlikely(err != 0))
-			return total > 0 ? total : err;
+		if (unlikely(!is_ready(page))) {
+			int err = get_slow(pc, pos >> PAGE_SHIFT, 0, &page);
+
+			if (err != 0)
+				return total > 0 ? total : err;
+		}
 		if (unlikely(page == NULL)) {
 			moved = iobuf_clear(io, n);
 		} else {

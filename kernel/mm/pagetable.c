@@ -172,26 +172,10 @@ pagetable_lookup(const struct pagetable *pt, vaddr_t va, int *level)
 	return (entry & PTE_P) != 0 ? entry : 0;
 }
 
-/* Put the table that entry points to, of the given level, and those below it on
- * the list.  No page is mapped by them. */
-static void
-collect_tables(struct pagetable *pt, pte_t entry, unsigned level,
-    struct list *freed)
-{
-	struct page *page = page_from_pa(entry & PTE_ADDR);
-
-	for (unsigned i = 0; level > 1 && i < PTES_PER_TABLE; i++) {
-		pte_t below = table_of(entry)[i];
-
-		if (below != 0)
-			collect_tables(pt, below, level - 1, freed);
-	}
-	list_add(freed, &page->link);
-	pt->table_pages--;
-}
-
 /* The work of pagetable_prune() in one table, which is of the given level and
- * begins at base. */
+ * begins at base.  Tables exist only where areas are or were, and each was looked
+ * at when its area went: so a table that now lies in the gap has no other entries
+ * than those of range, which are pruned first. */
 static void
 prune_table(struct pagetable *pt, pte_t *table, unsigned level, vaddr_t base,
     const struct va_range range[2], struct list *freed)
@@ -202,16 +186,19 @@ prune_table(struct pagetable *pt, pte_t *table, unsigned level, vaddr_t base,
 
 	for (; va < stop; va += span) {
 		pte_t *pte = &table[pt_index(va, level)];
+		struct page *page;
 
 		if (*pte == 0)
 			continue;
-		if (va >= range[1].start && va + span <= range[1].end) {
-			collect_tables(pt, *pte, level - 1, freed);
-			*pte = 0;
-		} else if (level > 2) {
+		if (level > 2)
 			prune_table(pt, table_of(*pte), level - 1, va, range,
 			    freed);
-		}
+		if (va < range[1].start || va + span > range[1].end)
+			continue;
+		page = page_from_pa(*pte & PTE_ADDR);
+		list_add(freed, &page->link);
+		pt->table_pages--;
+		*pte = 0;
 	}
 }
 

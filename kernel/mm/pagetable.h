@@ -71,7 +71,8 @@ struct va_range {
 
 /* Take out the tables of the lower half that range has made useless: those that
  * map a part of range and otherwise only addresses of gap, which contains range
- * and in which no page is present.  Their pages are put on the list freed (by
+ * and in which no page is present.  Whoever makes tables calls it for every range
+ * in which he made some.  The tables' pages are put on the list freed (by
  * page->link); give them to pagetable_free_pages() when no TLB knows them. */
 void pagetable_prune(struct pagetable *pt, struct va_range range,
     struct va_range gap, struct list *freed);

@@ -148,7 +148,7 @@ slab_destroy(struct slab_cache *cache, struct slab *slab)
 
 /* Move up to a batch of objects from slabs to this CPU's empty list.
  * Interrupts are off. */
-static void
+static NOINLINE void
 refill(struct slab_cache *cache, struct slab_cpu *cpu)
 {
 	uint64_t irq = spin_lock_irq(&cache->lock);
@@ -203,7 +203,7 @@ give_back(struct slab_cache *cache, struct free_object *object)
 }
 
 /* Move count objects from this CPU's list to their slabs.  Interrupts off. */
-static void
+static NOINLINE void
 flush(struct slab_cache *cache, struct slab_cpu *cpu, unsigned count)
 {
 	uint64_t irq = spin_lock_irq(&cache->lock);
