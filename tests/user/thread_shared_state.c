@@ -55,7 +55,8 @@ run(void *(*function)(void *), void *argument)
 {
 	pthread_t thread;
 
-	ERROR(pthread_create(&thread, NULL, function, argument));
+	if (pthread_create(&thread, NULL, function, argument) != 0)
+		printf("pthread_create failed\n");
 	ERROR(pthread_join(thread, NULL));
 }
 

@@ -31,6 +31,7 @@ static void
 child_executes(void)
 {
 	char *const arguments[] = { "exec", "exit", NULL };
+	int seen;
 	pid_t pid;
 
 	fflush(NULL);
@@ -40,8 +41,9 @@ child_executes(void)
 		execve(test_self, arguments, environ);
 		_exit(100);
 	}
-	VALUE(shared);
+	seen = shared;
 	STATUS(child_wait(pid));
+	VALUE(seen);
 }
 
 static void
@@ -68,8 +70,8 @@ spawned(void)
 
 	fflush(NULL);
 	error = posix_spawn(&pid, test_self, NULL, NULL, arguments, environ);
-	ERROR(error);
 	STATUS(child_wait(pid));
+	ERROR(error);
 	ERROR(posix_spawn(&pid, "no", NULL, NULL, arguments, environ));
 }
 
