@@ -27,36 +27,40 @@ static int capture_status;
 
 /* --- Redirections --- */
 
+static int
+open_flags(const char *op)
+{
+	if (strcmp(op, "<") == 0)
+		return O_RDONLY;
+	if (strcmp(op, "<>") == 0)
+		return O_RDWR | O_CREAT;
+	if (strcmp(op, ">>") == 0)
+		return O_WRONLY | O_CREAT | O_APPEND;
+	return O_WRONLY | O_CREAT | O_TRUNC;
+}
+
 /* Make R->fd what R says.  Returns false after a message. */
 static bool
 redirect_one(const struct redirect *r)
 {
-	static const int flags[] = {
-		[REDIRECT_READ] = O_RDONLY,
-		[REDIRECT_WRITE] = O_WRONLY | O_CREAT | O_TRUNC,
-		[REDIRECT_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
-		[REDIRECT_BOTH] = O_RDWR | O_CREAT,
-	};
 	char *name = expand_one(r->raw);
+	char *end;
 	int fd;
 
 	if (name == NULL)
 		return false;
-	if (r->kind == REDIRECT_DUP && strcmp(name, "-") == 0) {
-		close(r->fd);
-		return true;
-	}
-	if (r->kind == REDIRECT_DUP) {
-		char *end;
-
+	if (r->op[1] == '&') {
 		fd = (int)strtol(name, &end, 10);
-		if (end == name || *end != '\0' || dup2(fd, r->fd) < 0) {
+		if (strcmp(name, "-") == 0) {
+			close(r->fd);
+		} else if (end == name || *end != '\0' ||
+			   dup2(fd, r->fd) < 0) {
 			warnx("%s: bad file descriptor", name);
 			return false;
 		}
 		return true;
 	}
-	fd = open(name, flags[r->kind], 0666);
+	fd = open(name, open_flags(r->op), 0666);
 	if (fd < 0) {
 		warn("%s", name);
 		return false;

@@ -46,41 +46,26 @@ peek(struct lexer *lexer)
 
 static void skip_dollar(struct lexer *lexer);
 
-/* Behind an opening quote: skip up to and with the closing one. */
+/* Behind OPEN, a quote or a bracket: skip up to and with CLOSE.  WHAT is named
+ * if the text ends before. */
 static void
-skip_quoted(struct lexer *lexer, int quote)
+skip(struct lexer *lexer, int open, int close, const char *what)
 {
 	int c;
 
-	while ((c = take(lexer, "quotes")) != quote && c != EOF) {
-		if (quote == '"' && c == '\\')
-			take(lexer, "quotes");
-		else if (quote == '"' && c == '$')
-			skip_dollar(lexer);
-	}
-}
-
-/* Skip what is opened already, up to and with the character CLOSE. */
-static void
-skip_until(struct lexer *lexer, int open, int close, const char *what)
-{
-	unsigned depth = 1;
-
-	while (depth > 0) {
-		int c = take(lexer, what);
-
-		if (c == EOF)
-			return;
-		else if (c == close)
-			depth--;
-		else if (c == open)
-			depth++;
+	while ((c = take(lexer, what)) != close && c != EOF) {
+		if (close == '\'')
+			continue;
 		else if (c == '\\')
 			take(lexer, what);
-		else if (c == '\'' || c == '"')
-			skip_quoted(lexer, c);
 		else if (c == '$')
 			skip_dollar(lexer);
+		else if (close == '"')
+			continue;
+		else if (c == '\'' || c == '"')
+			skip(lexer, c, c, "quotes");
+		else if (c == open)
+			skip(lexer, open, close, what);
 	}
 }
 
@@ -92,10 +77,10 @@ skip_dollar(struct lexer *lexer)
 
 	if (c == '(') {
 		take(lexer, NULL);
-		skip_until(lexer, '(', ')', "$(...)");
+		skip(lexer, '(', ')', "$(...)");
 	} else if (c == '{') {
 		take(lexer, NULL);
-		skip_until(lexer, '{', '}', "${...}");
+		skip(lexer, '{', '}', "${...}");
 	}
 }
 
@@ -120,7 +105,7 @@ lex_word(struct lexer *lexer)
 		if (c == '\\')
 			take(lexer, "a line");
 		else if (c == '\'' || c == '"')
-			skip_quoted(lexer, c);
+			skip(lexer, c, c, "quotes");
 		else if (c == '$')
 			skip_dollar(lexer);
 		else if (c == '`')

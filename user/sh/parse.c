@@ -14,8 +14,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sh.h"
 
-#include <ctype.h>
-
 static const char *const left_out[] = {
 	"if", "then", "elif", "else", "fi", "for", "while", "until", "do",
 	"done", "case", "esac", "{", "}", "function", NULL,
@@ -73,18 +71,12 @@ static struct redirect *
 parse_redirect(struct lexer *lexer)
 {
 	struct redirect *redirect = arena_alloc(sizeof(*redirect));
-	const char *op = lexer->token.text;
+	const char *text = lexer->token.text;
 
-	redirect->fd = op[strspn(op, "0123456789")] == '<' ? 0 : 1;
-	if (isdigit((unsigned char)op[0]))
-		redirect->fd = *op++ - '0';
-	if (op[1] == '&')
-		redirect->kind = REDIRECT_DUP;
-	else if (op[0] == '<')
-		redirect->kind = op[1] == '>' ? REDIRECT_BOTH : REDIRECT_READ;
-	else
-		redirect->kind = op[1] == '>' ? REDIRECT_APPEND :
-						REDIRECT_WRITE;
+	redirect->op = text + strspn(text, "0123456789");
+	redirect->fd = *redirect->op == '<' ? STDIN_FILENO : STDOUT_FILENO;
+	if (redirect->op > text)
+		redirect->fd = text[0] - '0';
 	lex_next(lexer);
 	if (lexer->token.word) {
 		redirect->raw = lexer->token.text;

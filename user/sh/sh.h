@@ -131,19 +131,11 @@ struct word {
 	const char *raw;	/* to be expanded */
 };
 
-enum redirect_kind {
-	REDIRECT_READ,		/* <  */
-	REDIRECT_WRITE,		/* >  */
-	REDIRECT_APPEND,	/* >> */
-	REDIRECT_BOTH,		/* <> */
-	REDIRECT_DUP,		/* <& and >& */
-};
-
 struct redirect {
 	struct redirect *next;
-	enum redirect_kind kind;
+	const char *op;		/* < > >| >> <> <& >& */
 	int fd;
-	const char *raw;	/* file name, descriptor or "-" */
+	const char *raw;	/* file name; behind & a descriptor or "-" */
 };
 
 struct node {
