@@ -21,14 +21,19 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* Mount TYPE on PATH.  That somebody did so before, or that the kernel has
- * no such type (Linux has no devfs), is no reason to complain. */
+/* Mount TYPE on PATH, unless something is mounted there: then PATH is on
+ * another device than the directory that it is in. */
 static void
 mount_once(const char *type, const char *path)
 {
+	struct stat root;
+	struct stat here;
+
 	mkdir(path, 0755);
-	if (mount(type, path, type, 0, NULL) < 0 && errno != EBUSY &&
-	    errno != ENODEV)
+	if (stat("/", &root) == 0 && stat(path, &here) == 0 &&
+	    root.st_dev != here.st_dev)
+		return;
+	if (mount(type, path, type, 0, NULL) < 0)
 		warn("mounting %s on %s", type, path);
 }
 
@@ -127,7 +132,7 @@ main(void)
 	for (int i = 0; i < 3; i++)
 		sigaction(stop_signals[i], &action, NULL);
 	mount_once("proc", "/proc");
-	mount_once("devfs", "/dev");
+	mount_once("devtmpfs", "/dev");
 	open_console();
 	run_rc();
 	printf("Welcome to Nestling. `help' tells what the shell knows, "
