@@ -757,9 +757,10 @@ def test_init_runs_shells_and_reaps_orphans(tmp_path):
         (tmp_path / name).mkdir()
     for program in "init", "sh", "ps", "sleep", "echo", "tee":
         shutil.copy(BIN / program, tmp_path / "bin")
-    (tmp_path / "dev/console").write_bytes(b"")
     (tmp_path / "etc/rc").write_bytes(b"echo rc ran $$\n")
-    script = (f"mount --bind $(tty) {tmp_path}/dev/console && "
+    script = (f"mount -t tmpfs none {tmp_path}/dev && "
+              f"echo >{tmp_path}/dev/console && "
+              f"mount --bind $(tty) {tmp_path}/dev/console && "
               f"exec chroot {tmp_path} /bin/init")
     probe = subprocess.run(["unshare", "-fpm", "true"], check=False,
                            capture_output=True)
