@@ -11,6 +11,7 @@
 #include "mm/aspace.h"
 #include "mm/usercopy.h"
 #include "proc/proc.h"
+#include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "x86/smp.h"
 
@@ -89,9 +90,14 @@ sys_munmap(uint64_t va, size_t bytes)
 	return aspace_unmap(aspace_current(), va, bytes);
 }
 
+#define PROT_KNOWN                                                       \
+	(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN)
+
 long
 sys_mprotect(uint64_t va, size_t bytes, int prot)
 {
+	if (prot & ~PROT_KNOWN)
+		return -EINVAL;
 	return aspace_protect(aspace_current(), va, bytes, (unsigned)prot);
 }
 
@@ -169,6 +175,43 @@ sys_madvise(uint64_t va, size_t bytes, int advice)
 	default:
 		return -EINVAL;
 	}
+}
+
+/* Is the page at va in memory?  A file's always is, here; an anonymous one when it
+ * was touched.  -ENOMEM: nothing is mapped there.  Locks: as->lock held. */
+static int
+page_is_resident(struct aspace *as, vaddr_t va)
+{
+	struct area *area = aspace_find_area(as, va);
+	int level;
+
+	if (area == NULL)
+		return -ENOMEM;
+	return area->object != NULL ||
+	    (pagetable_lookup(&as->pt, va, &level) & PTE_P) != 0;
+}
+
+long
+sys_mincore(uint64_t va, size_t bytes, uint8_t *user)
+{
+	struct aspace *as = aspace_current();
+	int resident = 0;
+
+	if ((va & PAGE_MASK) != 0)
+		return -EINVAL;
+	if (!user_range_ok((void *)va, bytes))
+		return -ENOMEM;
+	for (size_t at = 0; at < bytes; at += PAGE_SIZE) {
+		mutex_lock(&as->lock);
+		resident = page_is_resident(as, va + at);
+		mutex_unlock(&as->lock);
+		if (resident < 0)
+			return resident;
+		if (put_user(user++, (uint8_t)resident) != 0)
+			return -EFAULT;
+		sched_cond_yield();
+	}
+	return 0;
 }
 
 long

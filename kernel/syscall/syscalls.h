@@ -115,6 +115,7 @@ long sys_mremap(uint64_t va, size_t old_bytes, size_t new_bytes, int flags,
     uint64_t new_va);
 long sys_msync(uint64_t va, size_t bytes, int flags);
 long sys_madvise(uint64_t va, size_t bytes, int advice);
+long sys_mincore(uint64_t va, size_t bytes, uint8_t *resident);
 long sys_brk(uint64_t brk);
 long sys_mlock(uint64_t va, size_t bytes);
 long sys_mlock2(uint64_t va, size_t bytes, int flags);

@@ -39,7 +39,7 @@
 
 #define MEMORY_CALLS(X)                                                       \
 	X(mmap, 6) X(munmap, 2) X(mprotect, 3) X(mremap, 5) X(msync, 3)       \
-	X(madvise, 3) X(brk, 1) X(mlock, 2) X(mlock2, 3) X(munlock, 2)        \
+	X(madvise, 3) X(mincore, 3) X(brk, 1) X(mlock, 2) X(mlock2, 3) X(munlock, 2)        \
 	X(mlockall, 1) X(munlockall, 0) X(membarrier, 3)
 
 #define ID_CALLS(X)                                                           \
@@ -78,7 +78,7 @@
 	PROCESS_CALLS(X) SIGNAL_CALLS(X) TIME_CALLS(X) RESOURCE_CALLS(X) \
 	    MEMORY_CALLS(X) ID_CALLS(X) SYSTEM_CALLS(X) FILE_CALLS(X)
 
-#define DECLARE(name, arguments) long sys_##name() __attribute__((weak));
+#define DECLARE(name, arguments) long sys_##name();
 ALL_CALLS(DECLARE)
 
 const struct syscall syscall_table[ABI_SYSCALL_COUNT] = {
