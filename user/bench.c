@@ -51,7 +51,7 @@ struct row {
 	unsigned bytes;		/* of one operation; 1: count operations */
 };
 
-static const char *exec_path = "/bin/true";
+static const char *exec_path = "/bin/nothing";
 static char buffer[FILE_BYTES];
 
 static uint64_t

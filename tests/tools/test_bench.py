@@ -16,7 +16,7 @@ bench = importlib.util.module_from_spec(
     importlib.util.spec_from_loader("bench", LOADER))
 LOADER.exec_module(bench)
 
-PROGRAM = [f"{BUILD}/user/bin/bench", "-e", f"{BUILD}/user/bin/true"]
+PROGRAM = [f"{BUILD}/user/bin/bench", "-e", f"{BUILD}/user/bin/nothing"]
 
 
 def run(*words):
