@@ -17,7 +17,7 @@ until [ "$(cat /proc/$pid/comm)" = sleep ]; do sleep 0.01; done
 ps -o pid,comm | grep -c "^ *$pid sleep"; ps -o comm,args | grep '[s]leep 77' | wc -l; ps | head -n 1
 pidof sleep | tr ' ' '\n' | grep -c "^$pid$"; kill $pid; wait $pid 2>/dev/null; echo "ended $?"; ps -o pid | grep -c "^ *$pid$"; kill $pid 2>/dev/null; echo "no such process $?"
 sleep 78 & pid=$!; kill -STOP $pid; until [ "$(cut -d ' ' -f 3 /proc/$pid/stat)" = T ]; do sleep 0.01; done; echo stopped; kill -KILL $pid; wait $pid 2>/dev/null; echo $?
-ps -o ppid,pid | grep -c "^ *$$ "; ps -o stat,pid | grep -c " $$\$"; kill -l | head -n 1
+ps -o stat,pid | grep -c " $$\$"; kill -l | head -n 1
 echo "--- /proc"
 cat /proc/self/comm; tr '\0' ' ' </proc/self/cmdline | cut -d ' ' -f 2; ls /proc/self/fd | head -n 3; readlink /proc/self/exe | sed 's/.*\///'; readlink /proc/self/cwd | sed "s|$work||"
 sh -c 'echo $PPID' | grep -c "^$$\$"; [ "$(sh -c 'cut -d " " -f 4 /proc/self/stat; :')" -gt 1 ] && echo parent; [ -d /proc/$$ ] && echo own; [ -d /proc/99999999 ] || echo none

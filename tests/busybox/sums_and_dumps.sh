@@ -28,5 +28,5 @@ echo "--- dumps"
 od -c abc; od -A d -t x1 abc; od -A x -t x1 -N 20 numbers; od -t d4 -N 16 zeros; od -b abc; od -j 2 -N 4 -c numbers; od -v -N 32 -t x1 zeros
 hexdump -C abc; hexdump abc; hexdump -C zeros; hexdump -n 16 -e '4/1 "%02x " "\n"' numbers;
 xxd abc; xxd -l 16 numbers; xxd -p abc; xxd -s 10 -l 6 numbers; printf '616263' | xxd -r -p; echo
-cmp abc numbers; cmp -l abc part | head -n 3; cmp abc; strings -n 4 numbers | head -n 2; printf '\000\001text here\377' | strings
+cmp abc numbers; cmp -l abc part 2>/dev/null | head -n 3; cmp abc; strings -n 4 numbers | head -n 2; printf '\000\001text here\377' | strings
 printf '\0\0\0' | od -An -tx1
