@@ -27,10 +27,15 @@ VIRTUAL_START = calendar.timegm((2026, 1, 1, 0, 0, 0))
 
 
 def machine_arguments(settings):
-    """QEMU's arguments for the machine itself: CPUs, memory, firmware."""
+    """QEMU's arguments for the machine itself: CPUs, memory, firmware.
+
+    vapic, a help for old guests under KVM, is off: QEMU 7.2 could wait for
+    itself for ever when it went back to a snapshot with it.
+    """
     arguments = ["-nodefaults", "-no-user-config", "-accel", "tcg",
                  "-m", str(settings.mem), "-smp", str(settings.cpus),
-                 "-cpu", settings.cpu or "max", "-device", PANIC_DEVICE]
+                 "-cpu", settings.cpu or "max", "-device", PANIC_DEVICE,
+                 "-global", "apic-common.vapic=off"]
     if settings.vga:
         arguments += ["-vga", "std"]
     if settings.firmware == "uefi":
