@@ -51,14 +51,20 @@ pages_of(uint64_t bytes)
 	return (bytes + PAGE_MASK) >> PAGE_SHIFT;
 }
 
-/* Put a page (two references: the cache's, the caller's) into the cache.
- * Returns 0, -EEXIST: another was faster; -ENOMEM; -EFAULT: the file has become
- * shorter meanwhile, and the page is not to be made longer again. */
+/* Put a page that only the caller knows into the cache.  It gets a reference for
+ * the cache (1), and page_flags.
+ * Returns 0; -EEXIST: another was faster; -ENOMEM; -EFAULT: the file has become
+ * shorter meanwhile, and is not to be made longer again. */
 static int
-enter(struct pagecache *pc, uint64_t index, unsigned flags, struct page *page)
+enter_new(struct pagecache *pc, uint64_t index, unsigned flags,
+    struct page *page, uint16_t page_flags)
 {
 	int err;
 
+	page->cache = pc;
+	page->index = index;
+	page->flags = page_flags;
+	page->refs = 2;
 	spin_lock(&pc->lock);
 	if ((flags & PAGECACHE_CREATE) == 0 && index >= pages_of(pc->bytes))
 		err = -EFAULT;
@@ -67,8 +73,12 @@ enter(struct pagecache *pc, uint64_t index, unsigned flags, struct page *page)
 	if (err == 0)
 		pc->page_count++;
 	spin_unlock(&pc->lock);
-	if (err == 0)
+	if (err == 0) {
 		atomic_add(&total_pages, 1);
+	} else {
+		page->refs = 1;
+		page->cache = NULL;
+	}
 	return err;
 }
 
@@ -117,17 +127,9 @@ make_page(struct pagecache *pc, uint64_t index, unsigned flags,
 
 	if (page == NULL)
 		return -ENOMEM;
-	page->cache = pc;
-	page->index = index;
-	page->flags = ram ? PAGE_UPTODATE : PAGE_FILLING;
-	page->refs = 2; /* (1); nobody else knows it yet */
-	err = enter(pc, index, flags, page);
-	if (err != 0) {
-		page->refs = 1;
-		page_put(page);
-		return err;
-	}
-	if (!ram)
+	err = enter_new(pc, index, flags, page,
+	    ram ? PAGE_UPTODATE : PAGE_FILLING);
+	if (err == 0 && !ram)
 		err = fill(pc, index, page);
 	if (err != 0)
 		page_put(page);
@@ -309,9 +311,9 @@ clear_tail(struct pagecache *pc, uint64_t pos)
 	page_put(page);
 }
 
-/* Set the size, so that nobody enters a page behind it from now on. */
+/* Make the file shorter: nobody enters a page behind its end from now on. */
 static void
-set_bytes(struct pagecache *pc, uint64_t bytes)
+shrink_bytes(struct pagecache *pc, uint64_t bytes)
 {
 	spin_lock(&pc->lock);
 	atomic_store(&pc->bytes, bytes);
@@ -325,10 +327,10 @@ pagecache_truncate(struct pagecache *pc, uint64_t bytes)
 
 	if (bytes >= old) {
 		clear_tail(pc, old);
-		set_bytes(pc, bytes);
+		atomic_store(&pc->bytes, bytes);
 		return;
 	}
-	set_bytes(pc, bytes);
+	shrink_bytes(pc, bytes);
 	if (pages_of(bytes) < pages_of(old) || pc->page_count > 0)
 		object_unmap(&pc->object, pages_of(bytes), UINT64_MAX >> 1);
 	drop_pages(pc, pages_of(bytes));
@@ -370,33 +372,74 @@ pagecache_read(struct pagecache *pc, struct iobuf *io, uint64_t pos)
 	return total;
 }
 
-/* May a RAM file have one more page?  RAM files may fill half of the memory. */
+/* RAM files may fill half of the memory. */
 static bool
-ram_file_may_grow(const struct pagecache *pc)
+ram_files_may_grow(void)
 {
-	return !is_ram_file(pc) ||
-	    atomic_load(&total_pages) < page_total_count() / 2;
+	return atomic_load(&total_pages) < page_total_count() / 2;
+}
+
+/* Write n bytes at pos, in a page that a RAM file does not have yet.  The page is
+ * entered when it is complete, so no time is spent on zeroes that are overwritten.
+ * Returns the bytes written or an error. */
+static NOINLINE ssize_t
+write_new_page(struct pagecache *pc, struct iobuf *io, uint64_t pos, size_t n)
+{
+	size_t offset = pos & PAGE_MASK;
+	struct page *page = page_alloc(0, PAGE_USER);
+	struct page *other;
+	ssize_t moved;
+	size_t end;
+	char *bytes;
+	int err;
+
+	if (page == NULL)
+		return -ENOSPC;
+	bytes = page_va(page);
+	moved = iobuf_read(io, bytes + offset, n);
+	end = offset + MAX(moved, 0);
+	memset(bytes, 0, offset);
+	memset(bytes + end, 0, PAGE_SIZE - end);
+	err = moved < 0 ? (int)moved : enter_new(pc, pos >> PAGE_SHIFT,
+	    PAGECACHE_CREATE, page, PAGE_UPTODATE);
+	if (err == -EEXIST) {
+		/* The copy slept, and a mapping brought the page meanwhile. */
+		err = pagecache_get(pc, pos >> PAGE_SHIFT, PAGECACHE_CREATE,
+		    &other);
+		if (err == 0) {
+			memcpy((char *)page_va(other) + offset,
+			    bytes + offset, moved);
+			page_put(other);
+		}
+	}
+	page_put(page);
+	if (err == -ENOMEM)
+		return -ENOSPC;
+	return err != 0 ? err : moved;
 }
 
 /* Write n bytes, all in one page.  Returns the bytes written or an error. */
-static ssize_t
+static inline ssize_t
 write_page(struct pagecache *pc, struct iobuf *io, uint64_t pos, size_t n)
 {
-	struct page *page;
+	struct page *page = NULL;
 	ssize_t moved;
-	int err = pagecache_get(pc, pos >> PAGE_SHIFT, PAGECACHE_DIRTY |
-	    (ram_file_may_grow(pc) ? PAGECACHE_CREATE : 0), &page);
+	int err;
 
-	if (err == -ENOMEM || (err == 0 && page == NULL))
-		return -ENOSPC;
-	if (err != 0)
-		return err;
-	moved = iobuf_read(io, (char *)page_va(page) + (pos & PAGE_MASK), n);
-	if (moved > 0) {
-		pagecache_dirty(page);
-		if (pos + moved > pagecache_bytes(pc))
-			set_bytes(pc, pos + moved);
+	if (is_ram_file(pc)) {
+		page = find(pc, pos >> PAGE_SHIFT);
+		if (page == NULL)
+			return ram_files_may_grow()
+			    ? write_new_page(pc, io, pos, n) : -ENOSPC;
+	} else {
+		err = pagecache_get(pc, pos >> PAGE_SHIFT,
+		    PAGECACHE_DIRTY | PAGECACHE_CREATE, &page);
+		if (err != 0)
+			return err == -ENOMEM ? -ENOSPC : err;
 	}
+	moved = iobuf_read(io, (char *)page_va(page) + (pos & PAGE_MASK), n);
+	if (moved > 0)
+		pagecache_dirty(page);
 	page_put(page);
 	return moved;
 }
@@ -416,6 +459,8 @@ pagecache_write(struct pagecache *pc, struct iobuf *io, uint64_t pos)
 			return total > 0 ? total : moved;
 		total += moved;
 		pos += moved;
+		if (pos > pagecache_bytes(pc))
+			atomic_store(&pc->bytes, pos);
 		if ((size_t)moved < n)
 			break;
 	}

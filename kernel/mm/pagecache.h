@@ -89,8 +89,9 @@ int pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
     struct page **out);
 
 /* Read or write the file at byte pos, as far as its size and the buffer go.
- * Returns the bytes moved (0: at the end), or -EFAULT, -ENOMEM, -EIO, -ENOSPC
- * if not one byte was moved.  A write makes the file as large as it must be.
+ * Returns the bytes moved (0: at the end), or, if not one byte was moved,
+ * -EFAULT, -EIO, -ENOMEM (reading), -ENOSPC (writing: no memory, or RAM files
+ * fill half of it).  A write makes the file as large as it must be.
  * Locks: for pagecache_write, the inode's lock held by the caller. */
 ssize_t pagecache_read(struct pagecache *pc, struct iobuf *io, uint64_t pos);
 ssize_t pagecache_write(struct pagecache *pc, struct iobuf *io, uint64_t pos);
