@@ -284,7 +284,8 @@ mount_init(struct fs_type *nameless)
 	int err;
 
 	mutex_lock(&mounts_lock);
-	err = mount_create(nameless, "", 0, "", &nameless_mount);
+	err = mount_create(nameless, "", MOUNT_NAMELESS, "",
+	    &nameless_mount);
 	mutex_unlock(&mounts_lock);
 	if (err != 0)
 		panic("no memory for the first mount");
