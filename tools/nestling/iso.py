@@ -23,10 +23,13 @@ DATE = "2026010100000000"               # the same, as ISO 9660 writes it
 GRUB_LIB = "/usr/lib/grub"
 MODULES = ["normal", "multiboot2", "iso9660", "boot"]
 BIOS_MODULES = MODULES + ["biosdisk"]
-EFI_MODULES = MODULES + ["search", "configfile", "part_gpt", "efi_gop", "efi_uga"]
+EFI_MODULES = MODULES + ["search", "configfile", "mmap", "part_gpt",
+                         "efi_gop", "efi_uga"]
 
-# GRUB started by UEFI sees the FAT image first, and has to find the CD.
+# GRUB started by UEFI sees the FAT image first, and has to find the CD.  It
+# must not put anything at address 0, which UEFI takes for no address.
 EFI_CONFIG = """\
+cutmem 0x0 0x1000
 search --file --set=root /boot/nestling.elf
 set prefix=($root)/boot/grub
 configfile $prefix/grub.cfg

@@ -64,21 +64,24 @@ def _comma(path):
 def boot_arguments(settings, image):
     """QEMU's arguments for the drive with IMAGE.
 
-    It is a CD behind AHCI, whose DMA the firmware reads in half the time that
-    the ports of IDE take.  But a CD answers in the host's time, so firmware
-    and GRUB would wait for it for different times.  In virtual time the
-    machine boots from an SD card: QEMU reads that while the CPU waits.  It
-    must have a power of two of bytes.  (Disks, which answer in the host's
-    time as well, would come before the card; UEFI would not find it.)
+    It is a CD behind AHCI, whose DMA the BIOS reads in half the time that the
+    ports of IDE take.  (UEFI stays with IDE.)  But a CD answers in
+    the host's time, so firmware and GRUB would wait for it for different
+    times.  In virtual time the machine boots from an SD card: QEMU reads that
+    while the CPU waits.  It must have a power of two of bytes.  (Disks, which
+    answer in the host's time as well, would come before the card.)
     """
-    if not settings.icount or settings.disks or settings.firmware != "bios":
-        return ["-drive", f"if=none,id=boot,media=cdrom,format=raw,"
-                          f"readonly=on,file={_comma(image)}",
-                "-device", "ahci,id=boot-bus",
-                "-device", "ide-cd,drive=boot,bus=boot-bus.0,bootindex=0"]
-    os.truncate(image, 1 << (os.path.getsize(image) - 1).bit_length())
-    return ["-drive", f"if=none,id=boot,format=raw,file={_comma(image)}",
-            "-device", "sdhci-pci", "-device", "sd-card,drive=boot"]
+    if settings.firmware == "uefi":
+        return ["-drive", f"if=ide,index=2,media=cdrom,format=raw,"
+                          f"readonly=on,file={_comma(image)}"]
+    if settings.icount and not settings.disks:
+        os.truncate(image, 1 << (os.path.getsize(image) - 1).bit_length())
+        return ["-drive", f"if=none,id=boot,format=raw,file={_comma(image)}",
+                "-device", "sdhci-pci", "-device", "sd-card,drive=boot"]
+    return ["-drive", f"if=none,id=boot,media=cdrom,format=raw,"
+                      f"readonly=on,file={_comma(image)}",
+            "-device", "ahci,id=boot-bus",
+            "-device", "ide-cd,drive=boot,bus=boot-bus.0,bootindex=0"]
 
 
 def disk_arguments(settings, image):
