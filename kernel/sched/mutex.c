@@ -18,8 +18,8 @@ mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
 	kassert(rank <= RANK_MUTEX_LAST);
 	mutex->owner = NULL;
 	mutex->rank = rank;
+	mutex->outer = NULL;
 	waitq_init(&mutex->waiters, name);
-	list_init(&mutex->held_link);
 }
 
 bool
@@ -30,39 +30,42 @@ mutex_trylock(struct mutex *mutex)
 
 	if (!atomic_cas(&mutex->owner, &nobody, self))
 		return false;
-	list_add(&self->mutexes, &mutex->held_link);
+	mutex->outer = self->innermost;
+	self->innermost = mutex;
 	return true;
 }
 
 /* The innermost mutex held must be of lower rank (or equal, if nested). */
-static void
+static inline void
 check_order(const struct mutex *mutex, bool nested)
 {
-	const struct mutex *held = list_first(&thread_current()->mutexes,
-	    struct mutex, held_link);
+	const struct mutex *held = thread_current()->innermost;
 
 	kassert(spinlocks_held() == 0 && !in_interrupt());
-	if (held != NULL &&
-	    (held->rank > mutex->rank || (held->rank == mutex->rank && !nested)))
+	if (unlikely(held != NULL && held->rank >= mutex->rank + nested))
 		panic("lock order: %s (rank %d) taken with %s (rank %d) held",
 		    mutex->waiters.name, mutex->rank, held->waiters.name,
 		    held->rank);
 }
 
+static inline void
+lock(struct mutex *mutex, bool nested)
+{
+	check_order(mutex, nested);
+	if (unlikely(!mutex_trylock(mutex)))
+		wait_event(&mutex->waiters, mutex_trylock(mutex));
+}
+
 void
 mutex_lock(struct mutex *mutex)
 {
-	check_order(mutex, false);
-	if (!mutex_trylock(mutex))
-		wait_event(&mutex->waiters, mutex_trylock(mutex));
+	lock(mutex, false);
 }
 
 void
 mutex_lock_nested(struct mutex *mutex)
 {
-	check_order(mutex, true);
-	if (!mutex_trylock(mutex))
-		wait_event(&mutex->waiters, mutex_trylock(mutex));
+	lock(mutex, true);
 }
 
 int
@@ -77,8 +80,12 @@ mutex_lock_interruptible(struct mutex *mutex)
 void
 mutex_unlock(struct mutex *mutex)
 {
+	struct mutex **p = &thread_current()->innermost;
+
 	kassert(mutex_held(mutex));
-	list_remove(&mutex->held_link);
+	while (*p != mutex)
+		p = &(*p)->outer;
+	*p = mutex->outer;
 	atomic_store(&mutex->owner, NULL);
 	waitq_wake_one(&mutex->waiters);
 }

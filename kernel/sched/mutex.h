@@ -11,7 +11,7 @@ struct mutex {
 	struct thread *owner; /* [a] NULL: free */
 	struct waitq waiters;
 	enum lock_rank rank;  /* [I] below RANK_MUTEX_LAST */
-	struct list held_link; /* [t] owner's thread.mutexes */
+	struct mutex *outer;  /* [t] what the owner locked before */
 };
 
 #define MUTEX_INIT(var, name_, rank_) \

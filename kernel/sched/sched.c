@@ -372,7 +372,6 @@ thread_init(struct thread *thread, const char *name, vaddr_t stack_top,
 	thread->affinity = BIT(MAX_CPUS) - 1;
 	thread->cpu = cpu_id();
 	list_init(&thread->queue_link);
-	list_init(&thread->mutexes);
 	strlcpy(thread->name, name, sizeof(thread->name));
 }
 
@@ -533,7 +532,6 @@ sched_init_this_cpu(void)
 	spin_init(&rq->lock, "run queue", RANK_RUNQUEUE);
 	list_init(&rq->ready);
 	list_init(&idle->queue_link);
-	list_init(&idle->mutexes);
 	idle->context.stack_top = cpu_this()->kernel_rsp;
 	idle->state = THREAD_RUNNING;
 	idle->runnable = true;

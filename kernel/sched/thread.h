@@ -66,7 +66,7 @@ struct thread {
 	uint64_t switches_voluntary;   /* [q] */
 	uint64_t switches_involuntary; /* [q] */
 
-	struct list mutexes;     /* [t] mutexes held, for rank checks */
+	struct mutex *innermost; /* [t] the last mutex locked; then mutex.outer */
 
 	void (*entry)(void *arg); /* [I] */
 	void *entry_arg;          /* [I] */

@@ -20,41 +20,23 @@ waitq_init(struct waitq *wq, const char *name)
 }
 
 unsigned
-waitq_wake_n(struct waitq *wq, unsigned n)
+waitq_wake_waiters(struct waitq *wq, unsigned n)
 {
 	unsigned woken = 0;
-	uint64_t flags;
+	uint64_t flags = spin_lock_irq(&wq->lock);
 
-	/* Pairs with waitq_prepare(): either we see the waiter, or it sees the
-	 * condition that our caller has made true. */
-	atomic_fence();
-	if (!waitq_active(wq))
-		return 0;
-	flags = spin_lock_irq(&wq->lock);
 	while (woken < n && !list_empty(&wq->waiters)) {
 		struct waiter *w = list_first(&wq->waiters, struct waiter, link);
 
 		list_remove(&w->link);
 		w->woken = true;
-		/* Behind this, *w may be gone: it is on the waiter's stack, but
-		 * waitq_finish() takes our lock first. */
+		/* *w is on the waiter's stack, but waitq_finish() takes our lock
+		 * before it goes. */
 		if (thread_wake(w->thread) && w->exclusive)
 			woken++;
 	}
 	spin_unlock_irq(&wq->lock, flags);
 	return woken;
-}
-
-unsigned
-waitq_wake_one(struct waitq *wq)
-{
-	return waitq_wake_n(wq, 1);
-}
-
-unsigned
-waitq_wake_all(struct waitq *wq)
-{
-	return waitq_wake_n(wq, UINT32_MAX);
 }
 
 void

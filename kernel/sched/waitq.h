@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "lib/atomic.h"
 #include "sched/thread.h"
 
 struct waitq {
@@ -33,15 +34,35 @@ struct waiter {
 
 void waitq_init(struct waitq *wq, const char *name);
 
-/* Wake the first waiter / all / at most n waiters.  Return how many.  Any context. */
-unsigned waitq_wake_one(struct waitq *wq);
-unsigned waitq_wake_all(struct waitq *wq);
-unsigned waitq_wake_n(struct waitq *wq, unsigned n);
-
 static inline bool
 waitq_active(const struct waitq *wq)
 {
 	return !list_empty(&wq->waiters);
+}
+
+/* waitq_wake_n() for a queue that is not empty. */
+unsigned waitq_wake_waiters(struct waitq *wq, unsigned n);
+
+/* Wake the first waiter / all / at most n waiters.  Return how many.  Any context. */
+static inline unsigned
+waitq_wake_n(struct waitq *wq, unsigned n)
+{
+	/* Pairs with waitq_prepare(): either we see the waiter, or it sees the
+	 * condition that our caller has made true. */
+	atomic_fence();
+	return waitq_active(wq) ? waitq_wake_waiters(wq, n) : 0;
+}
+
+static inline unsigned
+waitq_wake_one(struct waitq *wq)
+{
+	return waitq_wake_n(wq, 1);
+}
+
+static inline unsigned
+waitq_wake_all(struct waitq *wq)
+{
+	return waitq_wake_n(wq, UINT32_MAX);
 }
 
 enum wait_flags {
@@ -70,13 +91,15 @@ bool waitq_finish(struct waitq *wq, struct waiter *w);
 			list_init(&waiter_.link);                             \
 			for (;;) {                                            \
 				waitq_prepare((wq_), &waiter_);               \
+				if (condition)                                \
+					break;                                \
+				error_ = waitq_sleep((flags), (deadline_ns)); \
 				if (condition) {                              \
 					error_ = 0;                           \
 					break;                                \
 				}                                             \
 				if (error_ != 0)                              \
 					break;                                \
-				error_ = waitq_sleep((flags), (deadline_ns)); \
 			}                                                     \
 			if (waitq_finish((wq_), &waiter_) && error_ != 0)     \
 				waitq_wake_one(wq_); /* it was for another */ \

@@ -2,7 +2,7 @@
  *
  * Layer: sync   Called by: everyone
  *
- * Each CPU keeps its held spinlocks as a list, innermost first, through `outer`.
+ * Each CPU keeps its held spinlocks as a list: cpu->innermost, then `outer`.
  * Invariants, asserted:
  * (1) A new lock has a higher rank than the innermost one held, so no two CPUs
  *     can wait for each other.
@@ -16,9 +16,6 @@
 #include "lib/atomic.h"
 #include "sync/spinlock.h"
 
-/* The innermost spinlock that each CPU holds.  [c] */
-static struct spinlock *innermost[MAX_CPUS];
-
 void
 spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 {
@@ -31,31 +28,47 @@ spin_held(const struct spinlock *lock)
 	return atomic_load(&lock->holder) == cpu_this();
 }
 
-static void
-acquire(struct spinlock *lock)
+/* The rare cases, out of the way of the common one. */
+static void __attribute__((noinline, cold))
+wrong_order(const struct spinlock *lock, const struct spinlock *inner)
 {
-	struct cpu *cpu = cpu_this();
-	struct spinlock *inner = innermost[cpu->id];
-	struct cpu *nobody = NULL;
+	panic("lock order: %s (rank %d) taken with %s (rank %d) held",
+	    lock->name, lock->rank, inner->name, inner->rank);
+}
 
-	if (inner != NULL && inner->rank >= lock->rank) /* (1) */
-		panic("lock order: %s (rank %d) taken with %s (rank %d) held",
-		    lock->name, lock->rank, inner->name, inner->rank);
-	while (!atomic_cas(&lock->holder, &nobody, cpu)) {
+static void __attribute__((noinline))
+wait_and_take(struct spinlock *lock, struct cpu *cpu)
+{
+	struct cpu *nobody;
+
+	do {
 		while (atomic_load(&lock->holder) != NULL)
 			cpu_relax();
 		nobody = NULL;
-	}
+	} while (!atomic_cas(&lock->holder, &nobody, cpu));
+}
+
+static inline void
+acquire(struct spinlock *lock)
+{
+	struct cpu *cpu = cpu_this();
+	struct spinlock *inner = cpu->innermost;
+	struct cpu *nobody = NULL;
+
+	if (unlikely(inner != NULL && inner->rank >= lock->rank)) /* (1) */
+		wrong_order(lock, inner);
+	if (unlikely(!atomic_cas(&lock->holder, &nobody, cpu)))
+		wait_and_take(lock, cpu);
 	lock->outer = inner;
-	innermost[cpu->id] = lock;
+	cpu->innermost = lock;
 	cpu->spinlocks++;
 }
 
-static void
+static inline void
 release(struct spinlock *lock)
 {
 	struct cpu *cpu = cpu_this();
-	struct spinlock **p = &innermost[cpu->id];
+	struct spinlock **p = &cpu->innermost;
 
 	kassert(lock->holder == cpu); /* (3) */
 	while (*p != lock)
@@ -90,7 +103,6 @@ spin_lock_irq(struct spinlock *lock)
 void
 spin_unlock_irq(struct spinlock *lock, uint64_t flags)
 {
-	kassert(!irq_enabled()); /* (2) */
 	release(lock);
-	irq_restore(flags);
+	irq_restore(flags); /* (2): off until here */
 }

@@ -29,6 +29,7 @@
 #include "lib/bits.h"
 
 struct context;
+struct spinlock;
 
 /* [SDM3] 8.7 "Task Management in 64-bit Mode" */
 struct tss {
@@ -55,6 +56,7 @@ struct cpu {
 	uint32_t apic_id;         /* [I] */
 	unsigned irq_depth;       /* [c] interrupt handlers on the stack */
 	unsigned spinlocks;       /* [c] spinlocks held, for asserts */
+	struct spinlock *innermost; /* [c] the last one taken */
 	bool online;              /* [a] */
 	struct tss tss;           /* [c] */
 	uint64_t gdt[8];          /* [I] */
