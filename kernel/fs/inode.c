@@ -102,7 +102,7 @@ inode_put(struct inode *inode)
 void
 inode_touch(struct inode *inode, unsigned which)
 {
-	int64_t now = (int64_t)clock_realtime_ns();
+	int64_t now = (int64_t)clock_realtime_coarse_ns();
 
 	if (which & INODE_ATIME)
 		inode->atime_ns = now;

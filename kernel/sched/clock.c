@@ -10,6 +10,7 @@
 #include "x86/tsc.h"
 
 static uint64_t boot_realtime_ns; /* [a] wall clock when clock_ns() was 0 */
+static uint64_t noted_ns;         /* [a] the last clock_note() */
 
 uint64_t
 clock_ns(void)
@@ -21,6 +22,18 @@ uint64_t
 clock_realtime_ns(void)
 {
 	return atomic_load(&boot_realtime_ns) + tsc_ns();
+}
+
+uint64_t
+clock_realtime_coarse_ns(void)
+{
+	return atomic_load(&boot_realtime_ns) + atomic_load(&noted_ns);
+}
+
+void
+clock_note(uint64_t now_ns)
+{
+	atomic_store(&noted_ns, now_ns);
 }
 
 void

@@ -41,7 +41,7 @@ check_order(const struct mutex *mutex, bool nested)
 {
 	const struct mutex *held = thread_current()->innermost;
 
-	kassert(spinlocks_held() == 0 && !in_interrupt());
+	kassert(may_sleep());
 	if (unlikely(held != NULL && held->rank >= mutex->rank + nested))
 		panic("lock order: %s (rank %d) taken with %s (rank %d) held",
 		    mutex->waiters.name, mutex->rank, held->waiters.name,

@@ -160,19 +160,31 @@ choose_cpu(const struct thread *thread)
 	return allowed_on(thread, last) || fallback == MAX_CPUS ? last : fallback;
 }
 
-/* Queue a thread that is READY and on no queue, and tell the CPU. */
+/* Put a READY thread on rq, which is locked.  True: its CPU idles; kick it. */
+static bool
+place_locked(struct runqueue *rq, struct thread *thread)
+{
+	enqueue(rq, thread);
+	/* Pairs with sched_idle(): it sees the count, or we that it idles. */
+	atomic_fence();
+	if (!atomic_load(&rq->idling))
+		return false;
+	atomic_store(&rq->idling, false);
+	return true;
+}
+
+/* Put a READY thread that is on no queue on that of cpu. */
 static void
 place(struct thread *thread, unsigned cpu)
 {
 	struct runqueue *rq = &queues[cpu];
 	uint64_t flags = spin_lock_irq(&rq->lock);
-	bool idle;
+	bool kick;
 
 	thread->cpu = cpu;
-	enqueue(rq, thread);
-	idle = atomic_swap(&rq->idling, false);
+	kick = place_locked(rq, thread);
 	spin_unlock_irq(&rq->lock, flags);
-	if (idle)
+	if (kick)
 		smp_kick(cpu);
 }
 
@@ -270,7 +282,8 @@ schedule(void)
 	uint64_t now = clock_ns();
 	uint64_t flags;
 
-	kassert(spinlocks_held() == 0 && !in_interrupt() && !irq_enabled());
+	kassert(may_sleep() && !irq_enabled());
+	clock_note(now);
 	flags = spin_lock_irq(&rq->lock);
 	if (current->state == THREAD_BLOCKED || current->state == THREAD_DEAD) {
 		current->runnable = false; /* (2) */
@@ -403,16 +416,25 @@ thread_wake(struct thread *thread)
 {
 	uint64_t flags;
 	struct runqueue *rq = lock_queue_of(thread, &flags);
+	unsigned last = thread->cpu;
+	unsigned cpu = last;
 	bool wake = thread->state == THREAD_BLOCKED;
-	bool queue = wake && !thread->runnable;
+	bool kick = false;
 
-	if (wake)
-		thread->state = queue ? THREAD_READY : THREAD_RUNNING;
-	if (queue)
+	if (wake && thread->runnable) {
+		thread->state = THREAD_RUNNING; /* It has not left its CPU. */
+	} else if (wake) {
+		thread->state = THREAD_READY;
 		thread->runnable = true;
+		cpu = choose_cpu(thread);
+		if (cpu == last)
+			kick = place_locked(rq, thread);
+	}
 	spin_unlock_irq(&rq->lock, flags);
-	if (queue)
-		place(thread, choose_cpu(thread));
+	if (kick)
+		smp_kick(cpu);
+	if (cpu != last)
+		place(thread, cpu);
 	return wake;
 }
 
@@ -473,6 +495,7 @@ sched_timer_irq(bool from_user)
 	struct thread *current = thread_current();
 	uint64_t now = clock_ns();
 
+	clock_note(now);
 	rq->armed_ns = NOT_ARMED;
 	if (rq->idle == NULL)
 		return;

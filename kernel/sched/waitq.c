@@ -83,7 +83,7 @@ waitq_sleep(enum wait_flags flags, uint64_t deadline_ns)
 	struct thread *thread = thread_current();
 	int err = 0;
 
-	kassert(spinlocks_held() == 0 && !in_interrupt());
+	kassert(may_sleep());
 	if (flags & WAIT_INTERRUPTIBLE) {
 		atomic_store(&thread->interruptible, true);
 		atomic_fence();

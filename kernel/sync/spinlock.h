@@ -38,9 +38,18 @@ void spin_unlock_irq(struct spinlock *lock, uint64_t flags);
 /* Does this CPU hold the lock? */
 bool spin_held(const struct spinlock *lock);
 
-/* Number of spinlocks that this CPU holds: 0 where a thread may sleep. */
+/* Number of spinlocks that this CPU holds. */
 static inline unsigned
 spinlocks_held(void)
 {
 	return cpu_this()->spinlocks;
+}
+
+/* Is this a place where a thread may sleep: no interrupt, no spinlock? */
+static inline bool
+may_sleep(void)
+{
+	const struct cpu *cpu = cpu_this();
+
+	return (cpu->irq_depth | cpu->spinlocks) == 0;
 }
