@@ -12,6 +12,7 @@
 #include "drivers/chardev.h"
 #include "lib/bits.h"
 #include "mm/iobuf.h"
+#include "mm/pagecache.h"
 #include "sched/sched.h"
 
 #define CHUNK_BYTES (64 * PAGE_SIZE) /* between looks at the clock */
@@ -54,6 +55,17 @@ zero_read(struct chardev_file *f, struct iobuf *io)
 		sched_cond_yield();
 	}
 	return done;
+}
+
+/* A mapping of zeroes is memory like any other.  Exercise: why do two mappings
+ * of one open file not share it? */
+static int
+zero_mmap(struct chardev_file *f, off_t off, size_t bytes,
+    struct vm_object **obj)
+{
+	(void)f;
+	*obj = shared_object_create((uint64_t)off + bytes);
+	return *obj != NULL ? 0 : -ENOMEM;
 }
 
 static ssize_t
@@ -130,6 +142,7 @@ static const struct chardev_ops null_ops = {
 static const struct chardev_ops zero_ops = {
     .read = zero_read,
     .write = null_write,
+    .mmap = zero_mmap,
 };
 static const struct chardev_ops full_ops = {
     .read = zero_read,
