@@ -188,7 +188,11 @@ devfs_mount(struct mount *m, const char *source, const char *data)
 	return err;
 }
 
-static struct fs_type devfs_type = {.name = "devtmpfs", .mount = devfs_mount};
+static struct fs_type devfs_type = {
+    .name = "devtmpfs",
+    .single = true,
+    .mount = devfs_mount,
+};
 
 void
 devfs_init(void)

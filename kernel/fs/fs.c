@@ -37,7 +37,7 @@ fs_init(void)
 	devfs_init();
 	procfs_init();
 	mount_init(&nameless_type);
-	if (mount_root("ramfs", "rootfs") != 0)
+	if (mount_root("ramfs", "ramfs") != 0)
 		panic("no memory for the root file system");
 }
 

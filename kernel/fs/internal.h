@@ -73,6 +73,7 @@ struct walk {
 	struct qstr last;	 /* the component that walk_to_last() stopped at */
 	enum last_kind kind;	 /* of it */
 	bool slash;		 /* it must be a directory: a slash follows */
+	bool jumped;		 /* at is where a link of /proc led to */
 	unsigned depth;		 /* links being walked: entries used */
 	unsigned outer;		 /* texts below this depth are used up */
 	unsigned links_followed;

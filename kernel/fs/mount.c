@@ -176,7 +176,10 @@ mount_at(struct dentry *at, const char *source, const char *type,
 
 	mutex_lock(&mounts_lock);
 	t = find_type(type);
-	if (t != NULL)
+	if (t != NULL && t->single && at == at->mount->root &&
+	    at->mount->type == t)
+		err = -EBUSY;
+	else if (t != NULL)
 		err = mount_create(t, source,
 		    flags & MS_RDONLY ? MOUNT_READONLY : 0, data, &m);
 	if (err != 0)

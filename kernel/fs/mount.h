@@ -37,6 +37,7 @@ struct mount;
 struct fs_type {
 	const char *name;
 	bool needs_device; /* not "nodev" in /proc/filesystems */
+	bool single;	   /* the same everywhere: not twice on one place */
 	int (*mount)(struct mount *m, const char *source, const char *data);
 	struct list link;	   /* [m] */
 };

@@ -261,6 +261,7 @@ namei_rmdir(int dirfd, const char *path)
 	    [LAST_DOT] = -EINVAL,
 	    [LAST_DOTDOT] = -ENOTEMPTY,
 	    [LAST_ROOT] = -EBUSY,
+	    [LAST_PLACE] = -EBUSY,
 	};
 	struct path_last last;
 	struct dentry *d;

@@ -117,7 +117,8 @@ open_walk(struct walk *w, unsigned flags, mode_t mode, struct file **out)
 		if (err != 0)
 			return err;
 		err = -EISDIR;
-		if (creates && (w->slash || w->kind != LAST_NORMAL))
+		if (creates && (w->slash ||
+		    (w->kind != LAST_NORMAL && w->kind != LAST_PLACE)))
 			break;
 		err = walk_last(w, &d);
 		if (err != 0)

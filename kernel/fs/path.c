@@ -171,7 +171,8 @@ follow(struct walk *w, struct dentry *d)
 	walk_wake(before);
 
 	if (err != 0 || target.jump != NULL) {
-		if (err == 0)
+		w->jumped = err == 0;
+		if (w->jumped)
 			w->at = target.jump;
 		spin_unlock(&dcache_lock);
 		inode_put(inode);
@@ -297,6 +298,7 @@ next_component(struct walk *w)
 	while (*end == '/')
 		end++;
 	w->rest = end;
+	w->jumped = false;
 }
 
 /* Walk through the component in w->last, which is not the last of all. */
@@ -335,6 +337,7 @@ walk_begin(struct walk *w, int dirfd, const char *path)
 	w->start = NULL;
 	w->rest = path;
 	w->slash = false;
+	w->jumped = false;
 	w->depth = 0;
 	w->outer = 0;
 	w->links_followed = 0;
@@ -367,7 +370,7 @@ walk_to_last(struct walk *w)
 		if (*w->rest == '\0') {
 			/* Only slashes, or the text of a link is used up. */
 			if (w->depth == w->outer) {
-				w->kind = LAST_ROOT;
+				w->kind = w->jumped ? LAST_PLACE : LAST_ROOT;
 				return 0;
 			}
 			w->depth--;
@@ -397,6 +400,7 @@ walk_last(struct walk *w, struct dentry **d)
 		break;
 	case LAST_DOT:
 	case LAST_ROOT:
+	case LAST_PLACE:
 		*d = w->at;
 		break;
 	case LAST_DOTDOT:

@@ -31,7 +31,13 @@ int path_name_get(struct path_name *name, const char *user_text);
 void path_name_free(struct path_name *name);
 
 /* Where the last component of a path is or would be. */
-enum last_kind { LAST_NORMAL, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+enum last_kind {
+	LAST_NORMAL,
+	LAST_DOT,
+	LAST_DOTDOT,
+	LAST_ROOT,
+	LAST_PLACE, /* no name: a link of /proc led straight to the file */
+};
 
 struct path_last {
 	struct dentry *dir;  /* the directory; a reference is held */

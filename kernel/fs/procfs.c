@@ -643,7 +643,11 @@ procfs_set_tasks(const struct procfs_tasks *table)
 	tasks = table;
 }
 
-static struct fs_type procfs_type = {.name = "proc", .mount = procfs_mount};
+static struct fs_type procfs_type = {
+    .name = "proc",
+    .single = true,
+    .mount = procfs_mount,
+};
 
 void
 procfs_init(void)
