@@ -24,11 +24,29 @@ poll_wait(struct poller *p, struct waitq *wq)
 	waitq_prepare(wq, &entry->waiter);
 }
 
+/* A wake-up may have come while later queues were joined, and joining them made
+ * the thread blocked again.  So look at the marks of all, now that it is:
+ *
+ *	poll()                            interrupt
+ *	------------------------------    ------------------------------
+ *	joins queue 1, blocked; no data
+ *	                                  data; marks queue 1's waiter woken
+ *	                                  thread is running
+ *	joins queue 2, blocked
+ *	woken marks: do not sleep */
 int
 poll_sleep(struct poller *p, uint64_t deadline_ns)
 {
-	if (p->count == 0)
-		atomic_store(&thread_current()->state, THREAD_BLOCKED);
+	struct thread *thread = thread_current();
+
+	atomic_store(&thread->state, THREAD_BLOCKED);
+	atomic_fence();
+	for (unsigned i = 0; i < p->count; i++) {
+		if (atomic_load(&p->entries[i].waiter.woken)) {
+			atomic_store(&thread->state, THREAD_RUNNING);
+			return 0;
+		}
+	}
 	return waitq_sleep(WAIT_INTERRUPTIBLE, deadline_ns);
 }
 
