@@ -49,6 +49,8 @@
 
 #define BOOT_STACK_SIZE 16384
 
+	.cfi_sections .debug_frame
+
 	.section .multiboot2, "a"
 	.balign 8
 mb2_header:
@@ -192,8 +194,11 @@ boot_high:
 	movabsq $boot_stack_top, %rsp
 	movl %ebp, %edi				/* zero-extends */
 	xorl %ebp, %ebp				/* ends the backtrace */
+	.cfi_startproc				/* and GDB's */
+	.cfi_undefined rip
 	call kernel_main
 	ud2
+	.cfi_endproc
 
 /* ---- Trampoline: the other CPUs start here, in real mode ----
  * smp.c copies it to a page below 1 MiB; CS = page << 8, IP = 0. */
@@ -236,8 +241,11 @@ trampoline_high:
 	movl %eax, %ss
 	movq smp_boot_stack(%rip), %rsp
 	xorl %ebp, %ebp
+	.cfi_startproc				/* and GDB's */
+	.cfi_undefined rip
 	call smp_cpu_main
 	ud2
+	.cfi_endproc
 
 	.section .rodata
 message_loader:

@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: MIT */
 
+	.cfi_sections .debug_frame
+
 	.text
 
 /* void switch_stack(uint64_t *save_rsp, uint64_t load_rsp)
@@ -31,9 +33,12 @@ switch_stack:
  * argument into R13. */
 	.globl switch_first
 switch_first:
+	.cfi_startproc				/* GDB's backtrace ends here */
+	.cfi_undefined rip
 	xorl %ebp, %ebp
 	movq %r13, %rdi
 	call *%r12
 	ud2
+	.cfi_endproc
 
 	.section .note.GNU-stack, "", @progbits

@@ -77,6 +77,22 @@
 	popfq
 	.endm
 
+	/* For debuggers: RSP is at a struct trapframe from here on, up to
+	 * .cfi_endproc.  A backtrace then continues in what was interrupted. */
+	.macro cfi_trapframe
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa rsp, 0
+	.set at, 0
+	.irp register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+	.cfi_offset \register, at
+	.set at, at + 8
+	.endr
+	.cfi_offset rip, FRAME_RIP
+	.cfi_offset rsp, FRAME_RSP
+	.endm
+	.cfi_sections .debug_frame
+
 	.text
 
 /* ---- Exceptions and interrupts: one stub a vector, 16 bytes each ---- */
@@ -103,11 +119,13 @@ trap_common:
 	swapgs
 1:	push_registers
 	clear_ac
+	cfi_trapframe
 	movq %rsp, %rdi
 	call trap_entry
 	cli
 	testb $3, FRAME_CS(%rsp)
 	jnz user_exit
+	.cfi_endproc
 	pop_registers
 	addq $16, %rsp
 	iretq
@@ -132,11 +150,13 @@ trap_paranoid:
 	js 1f					/* A kernel address. */
 	swapgs
 	incl %ebx
+	cfi_trapframe
 1:	movq %rsp, %rdi
 	call trap_entry
 	testl %ebx, %ebx
 	jz 2f
 	swapgs
+	.cfi_endproc
 2:	pop_registers
 	addq $16, %rsp
 	iretq
@@ -158,6 +178,7 @@ syscall_entry:
 	pushq %rax
 	pushq $VECTOR_SYSCALL
 	push_registers
+	cfi_trapframe
 	sti
 	movq %rsp, %rdi
 	call *trap_hooks(%rip)			/* trap_hooks.syscall */
@@ -186,6 +207,7 @@ user_exit:
 	shrq $32, %rax
 	cmpl $USER_TOP_HIGH, %eax
 	ja user_iret
+	.cfi_endproc
 
 	pop_callee_saved
 	addq $8, %rsp				/* R11: loaded above */
@@ -210,11 +232,13 @@ trap_user_iret:
 	iretq
 
 user_work:
+	cfi_trapframe
 	sti
 	movq %rsp, %rdi
 	call trap_user_work
 	cli
 	jmp user_exit
+	.cfi_endproc
 
 	.globl trap_return_to_user
 trap_return_to_user:
