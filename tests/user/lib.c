@@ -199,8 +199,7 @@ test_begin(char **argv)
 		give_up("mmap");
 }
 
-/* Removes everything in the open directory FD, which it closes. */
-static void
+void
 dir_empty(int fd)
 {
 	DIR *dir = fdopendir(fd);

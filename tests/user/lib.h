@@ -97,6 +97,8 @@ void file_make(const char *path, const char *text);
 void file_show(const char *path);
 /* Prints the sorted names in directory PATH, without "." and "..". */
 void dir_show(const char *path);
+/* Removes everything in the open directory FD, which it closes. */
+void dir_empty(int fd);
 
 void sleep_ms(long ms);
 /* Monotonic milliseconds. */
