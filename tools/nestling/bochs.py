@@ -21,10 +21,6 @@ SHARE = "/usr/share/bochs"
 # so a slow machine boots sooner.
 IPS = 4000000
 
-# The UART holds 16 bytes and loses what comes on top.  Five bytes are left
-# for a KILL frame.
-LINE_WINDOW = 11
-
 PANIC_MARK = b"NESTLING PANIC"          # written to port 0xe9
 OFF_MARK = b"shutdown requested"        # Bochs' words for port 0x8900
 TRIPLE_MARK = re.compile(rb"shutdown state|3rd \(\d+\) exception")

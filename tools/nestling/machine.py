@@ -130,9 +130,7 @@ class Machine:
         self.emulator = None
         self.pending = b""              # on its way into the line
         self.folder = tempfile.mkdtemp(prefix="nestling-")
-        window = bochs.LINE_WINDOW if settings.machine == "bochs" \
-            else agent.WINDOW_MAX
-        self.agent = agent.Agent(window, settings.firmware == "uefi")
+        self.agent = agent.Agent(noise=settings.firmware == "uefi")
         try:
             image = self._make_image()
             if settings.machine == "bochs":
