@@ -24,6 +24,7 @@
 static char good[FILE_MAX];
 static size_t good_bytes;
 static char variant[FILE_MAX];
+static uint64_t state = 1;	/* of the generator, from the seed */
 
 static struct {
 	unsigned good;		/* ran to its end as the good one does */
@@ -215,7 +216,6 @@ variant_run(void)
 }
 
 static unsigned count = 1000;
-static uint64_t state = 1;	/* of the generator, from the seed */
 
 static void
 fuzz(void)
