@@ -54,7 +54,7 @@ main(int argc, char **argv)
 	test_begin(argv);
 	before = usage_ms(RUSAGE_SELF);
 	HOLDS(before >= 0);
-	VALUE(usage_ms(RUSAGE_CHILDREN));
+	HOLDS(usage_ms(RUSAGE_CHILDREN) < 30);
 	burn(60);
 	HOLDS(usage_ms(RUSAGE_SELF) - before >= 30);
 	HOLDS(cpu_ms(CLOCK_THREAD_CPUTIME_ID) >= 60);
