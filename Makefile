@@ -21,7 +21,7 @@ WARN := -Wall -Wextra -Wshadow $(if $(WERROR),-Werror)
 KFLAGS := -std=c17 -O2 -g $(WARN) -ffreestanding -nostdinc \
 	-isystem $(shell $(CC) -print-file-name=include) \
 	-mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie \
-	-fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-strict-aliasing \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fcf-protection=none -fno-asynchronous-unwind-tables \
 	-Ikernel -Ikernel/include $(CFLAGS)
 KLDFLAGS := -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \

@@ -252,13 +252,6 @@ finish_switch(void)
 		place(migrating, choose_cpu(migrating));
 }
 
-static void
-account(struct runqueue *rq, struct thread *thread, uint64_t now_ns)
-{
-	thread->cpu_ns += now_ns - thread->switched_in_ns;
-	rq->switches++;
-}
-
 /* The next thread, off the queue; the idle thread if there is none. */
 static struct thread *
 pick(struct runqueue *rq)
@@ -271,6 +264,49 @@ pick(struct runqueue *rq)
 	return next;
 }
 
+/* The running thread stops being that: blocked, dead, or back on a queue.
+ * False: it stays, for nobody else is ready. */
+static bool
+put_current(struct runqueue *rq, struct thread *current)
+{
+	if (current->state == THREAD_BLOCKED || current->state == THREAD_DEAD) {
+		current->runnable = false; /* (2) */
+		current->switches_voluntary++;
+		return true;
+	}
+	if (current == rq->idle)
+		return rq->count > 0;
+	if (!allowed_on(current, current->cpu))
+		rq->migrating = current;
+	else if (rq->count > 0)
+		enqueue(rq, current);
+	else
+		return false;
+	current->state = THREAD_READY;
+	current->switches_involuntary++;
+	return true;
+}
+
+/* Run next instead of current.  Returns when current runs again. */
+static void
+switch_to(struct runqueue *rq, struct thread *current, struct thread *next,
+    uint64_t now)
+{
+	while (atomic_load(&next->on_cpu)) /* (3) */
+		cpu_relax();
+	next->on_cpu = true;
+	next->state = THREAD_RUNNING;
+	next->switched_in_ns = now;
+	if (next != rq->idle) {
+		next->slice_end_ns = now + slice_ns(next);
+		arm(rq, next->slice_end_ns, now);
+	}
+	if (current->aspace != next->aspace && sched_switch_aspace != NULL)
+		sched_switch_aspace(current->aspace, next->aspace);
+	context_switch(&current->context, &next->context);
+	finish_switch();
+}
+
 /* Leave the CPU to the next ready thread; return when it is our turn again, at
  * once if there is no other.  Interrupts are off; no spinlock is held. */
 static void
@@ -278,55 +314,25 @@ schedule(void)
 {
 	struct runqueue *rq = this_queue();
 	struct thread *current = thread_current();
-	struct thread *next;
+	struct thread *next = current;
 	uint64_t now = clock_ns();
-	uint64_t flags;
 
 	kassert(may_sleep() && !irq_enabled());
 	clock_note(now);
-	flags = spin_lock_irq(&rq->lock);
-	if (current->state == THREAD_BLOCKED || current->state == THREAD_DEAD) {
-		current->runnable = false; /* (2) */
-		current->switches_voluntary++;
+	spin_lock_irqs_off(&rq->lock);
+	if (put_current(rq, current)) {
+		next = pick(rq);
+		atomic_store(&rq->idling, next == rq->idle);
+		current->cpu_ns += now - current->switched_in_ns;
+		rq->switches++;
+		rq->current = next;
+		rq->previous = current;
 	} else {
-		bool stay = allowed_on(current, current->cpu);
-
-		if (rq->count == 0 && stay && current != rq->idle) {
-			current->slice_end_ns = now + slice_ns(current);
-			spin_unlock_irq(&rq->lock, flags);
-			return;
-		}
-		current->state = THREAD_READY;
-		current->switches_involuntary++;
-		if (!stay)
-			rq->migrating = current;
-		else if (current != rq->idle)
-			enqueue(rq, current);
+		current->slice_end_ns = now + slice_ns(current);
 	}
-	next = pick(rq);
-	atomic_store(&rq->idling, next == rq->idle);
-	if (next == current) {
-		current->state = THREAD_RUNNING;
-		spin_unlock_irq(&rq->lock, flags);
-		return;
-	}
-	account(rq, current, now);
-	rq->current = next;
-	rq->previous = current;
-	spin_unlock_irq(&rq->lock, flags);
-
-	while (atomic_load(&next->on_cpu)) /* (3) */
-		cpu_relax();
-	next->on_cpu = true;
-	next->state = THREAD_RUNNING;
-	next->switched_in_ns = now;
-	next->slice_end_ns = now + slice_ns(next);
-	if (next != rq->idle)
-		arm(rq, next->slice_end_ns, now);
-	if (current->aspace != next->aspace && sched_switch_aspace != NULL)
-		sched_switch_aspace(current->aspace, next->aspace);
-	context_switch(&current->context, &next->context);
-	finish_switch();
+	spin_unlock_irqs_off(&rq->lock);
+	if (next != current)
+		switch_to(rq, current, next, now);
 }
 
 void

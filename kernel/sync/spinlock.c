@@ -22,12 +22,6 @@ spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
-bool
-spin_held(const struct spinlock *lock)
-{
-	return atomic_load(&lock->holder) == cpu_this();
-}
-
 /* The rare cases, out of the way of the common one. */
 static void __attribute__((noinline, cold))
 wrong_order(const struct spinlock *lock, const struct spinlock *inner)
@@ -105,4 +99,16 @@ spin_unlock_irq(struct spinlock *lock, uint64_t flags)
 {
 	release(lock);
 	irq_restore(flags); /* (2): off until here */
+}
+
+void
+spin_lock_irqs_off(struct spinlock *lock)
+{
+	acquire(lock);
+}
+
+void
+spin_unlock_irqs_off(struct spinlock *lock)
+{
+	release(lock);
 }

@@ -12,6 +12,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "lib/atomic.h"
 #include "sync/rank.h"
 #include "x86/cpu.h"
 
@@ -35,8 +36,16 @@ void spin_unlock(struct spinlock *lock);
 uint64_t spin_lock_irq(struct spinlock *lock);
 void spin_unlock_irq(struct spinlock *lock, uint64_t flags);
 
+/* The same where interrupts are off already, and stay so. */
+void spin_lock_irqs_off(struct spinlock *lock);
+void spin_unlock_irqs_off(struct spinlock *lock);
+
 /* Does this CPU hold the lock? */
-bool spin_held(const struct spinlock *lock);
+static inline bool
+spin_held(const struct spinlock *lock)
+{
+	return atomic_load(&lock->holder) == cpu_this();
+}
 
 /* Number of spinlocks that this CPU holds. */
 static inline unsigned
