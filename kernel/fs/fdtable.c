@@ -30,19 +30,22 @@ words(unsigned size)
 	return size / WORD_BITS;
 }
 
-static bool
+static inline bool
 bit_test(const uint64_t *map, unsigned fd)
 {
 	return (map[fd / WORD_BITS] & BIT(fd % WORD_BITS)) != 0;
 }
 
-static void
-bit_set(uint64_t *map, unsigned fd, bool on)
+static inline void
+bit_set(uint64_t *map, unsigned fd)
 {
-	if (on)
-		map[fd / WORD_BITS] |= BIT(fd % WORD_BITS);
-	else
-		map[fd / WORD_BITS] &= ~BIT(fd % WORD_BITS);
+	map[fd / WORD_BITS] |= BIT(fd % WORD_BITS);
+}
+
+static inline void
+bit_clear(uint64_t *map, unsigned fd)
+{
+	map[fd / WORD_BITS] &= ~BIT(fd % WORD_BITS);
 }
 
 struct fdtable *
@@ -140,7 +143,7 @@ fdtable_get(struct fdtable *t)
 
 /* Take the file out of descriptor fd.  NULL: it was free.
  * Locks: t->lock held, or nobody else has t. */
-static struct file *
+static inline struct file *
 take(struct fdtable *t, unsigned fd)
 {
 	struct file *f;
@@ -151,8 +154,8 @@ take(struct fdtable *t, unsigned fd)
 	if (f == NULL)
 		return NULL;
 	t->files[fd] = NULL;
-	bit_set(t->open, fd, false);
-	bit_set(t->cloexec, fd, false);
+	bit_clear(t->open, fd);
+	bit_clear(t->cloexec, fd);
 	t->next = MIN(t->next, fd);
 	return f;
 }
@@ -207,8 +210,9 @@ fdtable_file(struct fdtable *t, int fd)
 	return f;
 }
 
-struct file *
-fd_get_raw(int fd)
+/* The file of descriptor fd in the current table, with a reference, or NULL. */
+static inline struct file *
+current_file(int fd)
 {
 	struct fdtable *t = thread_current()->files;
 	struct file *f;
@@ -225,9 +229,15 @@ fd_get_raw(int fd)
 }
 
 struct file *
+fd_get_raw(int fd)
+{
+	return current_file(fd);
+}
+
+struct file *
 fd_get(int fd)
 {
-	struct file *f = fd_get_raw(fd);
+	struct file *f = current_file(fd);
 
 	if (f != NULL && unlikely(f->flags & O_PATH)) {
 		file_put(f);
@@ -253,17 +263,17 @@ fdtable_next(struct fdtable *t, int fd)
 }
 
 /* The lowest free descriptor >= min; it may be beyond the size. */
-static unsigned
+static inline unsigned
 lowest_free(const struct fdtable *t, unsigned min)
 {
-	uint64_t used = min < t->size
-	    ? t->open[min / WORD_BITS] | (BIT(min % WORD_BITS) - 1) : 0;
+	/* Of the first word, the bits below min do not count. */
+	uint64_t used = BIT(min % WORD_BITS) - 1;
 
-	for (unsigned w = min / WORD_BITS; w < words(t->size);) {
+	for (unsigned w = min / WORD_BITS; w < words(t->size); w++) {
+		used |= t->open[w];
 		if (used != UINT64_MAX)
 			return w * WORD_BITS + (unsigned)__builtin_ctzll(~used);
-		w++;
-		used = w < words(t->size) ? t->open[w] : 0;
+		used = 0;
 	}
 	return MAX(min, t->size);
 }
@@ -281,36 +291,36 @@ reserve(struct fdtable *t, unsigned fd)
 	return grow(t, size);
 }
 
-static void
+static inline void
 put_file(struct fdtable *t, unsigned fd, struct file *f, bool cloexec)
 {
 	t->files[fd] = f;
-	bit_set(t->open, fd, true);
-	bit_set(t->cloexec, fd, cloexec);
+	bit_set(t->open, fd);
+	if (cloexec)
+		bit_set(t->cloexec, fd);
 }
 
 int
 fd_install(struct file *f, int min, bool cloexec)
 {
 	struct fdtable *t = thread_current()->files;
-	unsigned from;
 	unsigned fd;
 	int err = -EMFILE;
 
-	if (min < 0 || (unsigned)min >= t->limit)
+	if ((unsigned)min >= t->limit)
 		return min == 0 ? -EMFILE : -EINVAL;
 	spin_lock(&t->lock);
-	from = MAX((unsigned)min, t->next);
-	fd = lowest_free(t, from);
+	fd = lowest_free(t, MAX((unsigned)min, t->next));
 	if (fd < t->limit)
-		err = reserve(t, fd);
+		err = fd < t->size ? 0 : reserve(t, fd);
 	if (err == 0) {
 		put_file(t, fd, f, cloexec);
-		if (from == t->next)
+		if ((unsigned)min <= t->next)
 			t->next = fd + 1;
+		err = (int)fd;
 	}
 	spin_unlock(&t->lock);
-	return err == 0 ? (int)fd : err;
+	return err;
 }
 
 int
@@ -378,7 +388,9 @@ fd_set_cloexec(int fd, bool on)
 
 	spin_lock(&t->lock);
 	if ((unsigned)fd < t->size && t->files[fd] != NULL) {
-		bit_set(t->cloexec, (unsigned)fd, on);
+		bit_clear(t->cloexec, (unsigned)fd);
+		if (on)
+			bit_set(t->cloexec, (unsigned)fd);
 		err = 0;
 	}
 	spin_unlock(&t->lock);

@@ -123,16 +123,8 @@ file_create_anonymous(struct inode *inode, const char *name,
 }
 
 void
-file_get(struct file *f)
+file_destroy(struct file *f)
 {
-	ref_get(&f->refs);
-}
-
-void
-file_put(struct file *f)
-{
-	if (!ref_put(&f->refs))
-		return;
 	lock_release(f->inode, f);
 	if (f->ops->release != NULL)
 		f->ops->release(f);
@@ -144,7 +136,8 @@ file_put(struct file *f)
 void
 file_close(struct fdtable *table, struct file *f)
 {
-	lock_release(f->inode, table);
+	if (unlikely(!list_empty(&f->inode->locks)))
+		lock_release(f->inode, table);
 	file_put(f);
 }
 

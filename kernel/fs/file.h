@@ -113,9 +113,22 @@ int file_create_anonymous(struct inode *inode, const char *name,
 /* FILE_READ and FILE_WRITE as the O_ACCMODE of flags says. */
 unsigned file_access(unsigned flags);
 
+/* The last reference is gone.  Only for file_put(). */
+void file_destroy(struct file *f);
+
 /* Take and drop a reference.  file_put may sleep. */
-void file_get(struct file *f);
-void file_put(struct file *f);
+static inline void
+file_get(struct file *f)
+{
+	ref_get(&f->refs);
+}
+
+static inline void
+file_put(struct file *f)
+{
+	if (ref_put(&f->refs))
+		file_destroy(f);
+}
 
 /* A descriptor of f in table is closed: drop the reference, and the record
  * locks that go with it.  May sleep. */
