@@ -403,7 +403,7 @@ def test_shell_does_what_sh_does(tmp_path_factory, script):
     ("echo a | | b", 1, "|"), ("true\n\necho )", 3, ")"),
     ("echo 'x\ny", 2, "quotes"), ("for i in 1; do", 1, "for"),
     ("true\ncat <<E\nE", 2, "here-document"), ("echo `id`", 1, "$(...)"),
-    ("\t)", 1, ")"), ("(true", 1, "end"), ("true &&", 1, "end"), ("echo >\n", 2, "line"),
+    ("\t)", 1, ")"), ("(true", 1, "end"), ("true &&", 1, "end"), ("echo >\n", 1, "line"),
 ])
 def test_syntax_error_names_line_and_reason(script, line, word):
     """sh: line N: ..., status 2, nothing of the line is run."""

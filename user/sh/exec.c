@@ -332,12 +332,10 @@ exec_capture(const char *text)
 		return "";
 	}
 	if (pid == 0) {
-		struct source source = source_string(text);
-
 		job_enter(NULL, false);
 		become_subshell();
 		dup2(ends[1], STDOUT_FILENO);
-		run_source(&source);
+		run_text(text);
 		fflush(stdout);
 		_exit(shell.status);
 	}

@@ -2,8 +2,7 @@
  *
  * A word keeps its quotes and dollars; expand.c reads them later.  Here it
  * only matters where the word ends, which is why quotes and $(...) must be
- * skipped as a whole.  All characters taken are collected in lexer->raw: a
- * token's text is a piece of it, and so is the name of a job.
+ * skipped as a whole.
  *
  * SPDX-License-Identifier: MIT */
 #include "sh.h"
@@ -11,108 +10,86 @@
 #include <ctype.h>
 
 void
-lex_error(struct lexer *lexer, const char *message, const char *detail)
+lex_fail(struct lexer *lexer, const char *message, const char *detail)
 {
-	if (!lexer->failed && !shell.interrupted) {
-		fflush(stdout);
-		fprintf(stderr, "sh: line %u: %s%s\n", lexer->source->line,
-		    message, detail);
+	if (lexer->message == NULL) {
+		lexer->message = message;
+		lexer->detail = detail;
 	}
-	lexer->failed = true;
-	lexer->token = (struct token){.text = ""};
-}
-
-/* Take one character.  EOF is what the callers below cannot do with: WHAT is
- * still open. */
-static int
-take(struct lexer *lexer, const char *what)
-{
-	int c;
-
-	lexer->source->continued = true;
-	c = source_next(lexer->source);
-	if (c != EOF)
-		text_add(&lexer->raw, c);
-	else if (what != NULL)
-		lex_error(lexer, "syntax error: end of text inside ", what);
-	return c;
-}
-
-static int
-peek(struct lexer *lexer)
-{
-	return source_peek(lexer->source);
+	lexer->token.text = "";
+	lexer->token.word = lexer->token.redirect = false;
 }
 
 static void skip_dollar(struct lexer *lexer);
 
-/* Behind OPEN, a quote or a bracket: skip up to and with CLOSE.  WHAT is named
- * if the text ends before. */
+/* At OPEN, a quote or a bracket: skip up to and with CLOSE.  WHAT is named if
+ * the text ends before. */
 static void
-skip(struct lexer *lexer, int open, int close, const char *what)
+skip(struct lexer *lexer, char open, char close, const char *what)
 {
-	int c;
+	char c;
 
-	while ((c = take(lexer, what)) != close && c != EOF) {
+	for (lexer->at++; (c = *lexer->at) != close; ) {
+		if (c == '\0') {
+			lexer->unfinished |= lexer->message == NULL;
+			lex_fail(lexer, "syntax error: end of text inside ",
+			    what);
+			return;
+		}
 		if (close == '\'')
-			continue;
-		else if (c == '\\')
-			take(lexer, what);
+			lexer->at++;
+		else if (c == '\\' && lexer->at[1] != '\0')
+			lexer->at += 2;
 		else if (c == '$')
 			skip_dollar(lexer);
-		else if (close == '"')
-			continue;
-		else if (c == '\'' || c == '"')
+		else if (close != '"' && (c == '\'' || c == '"'))
 			skip(lexer, c, c, "quotes");
-		else if (c == open)
+		else if (close != '"' && c == open)
 			skip(lexer, open, close, what);
+		else
+			lexer->at++;
 	}
+	lexer->at++;
 }
 
-/* Behind a dollar sign: skip (...) or {...}, if that is what follows. */
+/* At a dollar sign: skip it, and (...) or {...} if that is what follows. */
 static void
 skip_dollar(struct lexer *lexer)
 {
-	int c = peek(lexer);
-
-	if (c == '(') {
-		take(lexer, NULL);
+	lexer->at++;
+	if (*lexer->at == '(')
 		skip(lexer, '(', ')', "$(...)");
-	} else if (c == '{') {
-		take(lexer, NULL);
+	else if (*lexer->at == '{')
 		skip(lexer, '{', '}', "${...}");
-	}
 }
 
 size_t
 lex_dollar_length(const char *text)
 {
-	struct source source = source_string(text + 1);
-	struct lexer lexer = {.source = &source};
+	struct lexer lexer = {.at = text};
 
 	skip_dollar(&lexer);
-	return 1 + lexer.raw.length;
+	return lexer.at - text;
 }
 
-/* Take a word up to a blank or an operator. */
+/* Skip a word up to a blank or an operator. */
 static void
-lex_word(struct lexer *lexer)
+skip_word(struct lexer *lexer)
 {
-	int c;
+	char c;
 
-	while ((c = peek(lexer)) != EOF && strchr(" \t\n;&|<>()", c) == NULL) {
-		take(lexer, NULL);
-		if (c == '\\')
-			take(lexer, "a line");
+	while ((c = *lexer->at) != '\0' && strchr(" \t\n;&|<>()", c) == NULL) {
+		if (c == '\\' && lexer->at[1] != '\0')
+			lexer->at += 2;
 		else if (c == '\'' || c == '"')
 			skip(lexer, c, c, "quotes");
 		else if (c == '$')
 			skip_dollar(lexer);
-		else if (c == '`')
-			lex_error(lexer, "`...` is not supported: ",
+		else
+			lexer->at++;
+		if (c == '`')
+			lex_fail(lexer, "`...` is not supported: ",
 			    "write $(...)");
-		if (lexer->failed)
-			return;
 	}
 }
 
@@ -120,73 +97,58 @@ lex_word(struct lexer *lexer)
 static void
 skip_blanks(struct lexer *lexer)
 {
-	int c;
-
-	while ((c = peek(lexer)) == ' ' || c == '\t' || c == '#' ||
-	       (c == '\\' && lexer->source->at[1] == '\n')) {
-		bool comment = c == '#';
-
-		take(lexer, NULL);
-		if (c == '\\')
-			take(lexer, NULL);
-		while (comment && (c = peek(lexer)) != EOF && c != '\n')
-			take(lexer, NULL);
+	for (;;) {
+		if (*lexer->at == ' ' || *lexer->at == '\t')
+			lexer->at++;
+		else if (strncmp(lexer->at, "\\\n", 2) == 0)
+			lexer->at += 2;
+		else if (*lexer->at == '#')
+			lexer->at += strcspn(lexer->at, "\n");
+		else
+			return;
 	}
 }
 
-/* Take the longest operator that the text goes on with, if there is one. */
-static bool
-take_operator(struct lexer *lexer)
+/* Length of the longest operator that TEXT begins with; 0: none. */
+static size_t
+operator_length(const char *text)
 {
 	static const char *const operators[] = {
 		"&&", "||", "<<", "<&", "<>", ">>", ">&", ">|",
 		"<", ">", "&", "|", ";", "(", ")", "\n",
 	};
 
-	if (peek(lexer) == EOF)
-		return false;
-	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
-		size_t length = strlen(operators[i]);
-
-		if (strncmp(lexer->source->at, operators[i], length) != 0)
-			continue;
-		while (length-- > 0)
-			take(lexer, NULL);
-		return true;
-	}
-	return false;
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
+		if (strncmp(text, operators[i], strlen(operators[i])) == 0)
+			return strlen(operators[i]);
+	return 0;
 }
 
 void
 lex_next(struct lexer *lexer)
 {
 	struct token *token = &lexer->token;
-	const char *text;
 	const char *op;
 
-	lexer->last_end = lexer->raw.length;
-	if (lexer->failed)
+	lexer->last_end = lexer->at;
+	if (lexer->message != NULL)
 		return;
 	skip_blanks(lexer);
-	token->start = lexer->raw.length;
-	token->word = !take_operator(lexer) && peek(lexer) != EOF;
-	if (token->word)
-		lex_word(lexer);
-	if (lexer->failed)
-		return;
 	/* In "2>file" the number belongs to the operator. */
-	text = text_string(&lexer->raw) + token->start;
-	if (token->word && isdigit((unsigned char)text[0]) &&
-	    text[1] == '\0' && strchr("<>", peek(lexer)) != NULL) {
-		take_operator(lexer);
-		token->word = false;
-		text = text_string(&lexer->raw) + token->start;
-	}
-	token->text = arena_copy(text, strlen(text));
-	op = text + strspn(text, "0123456789");
-	token->redirect = !token->word && *op != '\0' &&
-	    strchr("<>", *op) != NULL;
-	if (!token->word && strcmp(op, "<<") == 0)
-		lex_error(lexer, "here-documents are not supported: ",
+	op = lexer->at;
+	if (isdigit((unsigned char)op[0]) && (op[1] == '<' || op[1] == '>'))
+		op++;
+	token->start = lexer->at;
+	token->word = operator_length(op) == 0 && *op != '\0';
+	token->redirect = *op == '<' || *op == '>';
+	if (token->word)
+		skip_word(lexer);
+	else
+		lexer->at = op + operator_length(op);
+	token->text = arena_copy(token->start, lexer->at - token->start);
+	if (strncmp(op, "<<", 2) == 0)
+		lex_fail(lexer, "here-documents are not supported: ",
 		    "use busybox sh");
+	if (lexer->message != NULL)
+		lex_fail(lexer, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* main.c - the shell's start, and the loop: read a line, run it.
+/* main.c - the shell's start.
  *
  *   sh [-ils] [FILE [ARG]...]      FILE, or standard input
  *   sh [-il] -c TEXT [NAME [ARG]...]
@@ -6,68 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include "sh.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/stat.h>
-
 struct shell shell = {.tty = -1};
-
-int
-run_source(struct source *source)
-{
-	while (!shell.exiting) {
-		struct arena_mark *mark = arena_mark();
-		struct node *tree;
-		enum parse_result result = parse_line(source, &tree);
-
-		if (result == PARSE_COMMAND)
-			exec_node(tree);
-		fflush(stdout);
-		arena_release(mark);
-		if (result == PARSE_END)
-			break;
-		if (result == PARSE_ERROR)
-			shell.status = STATUS_SYNTAX;
-		if (shell.interrupted)
-			shell.status = STATUS_SIGNAL + SIGINT;
-		if (!shell.interactive &&
-		    (shell.interrupted || result == PARSE_ERROR))
-			shell.exiting = true;
-		if (shell.interrupted || result == PARSE_ERROR)
-			source->at = "";
-		shell.interrupted = false;
-	}
-	return shell.status;
-}
-
-int
-run_file(const char *path)
-{
-	struct stat info;
-	struct source source;
-	char *text;
-	ssize_t bytes = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &info) == 0) {
-		text = must_alloc(info.st_size + 1);
-		bytes = read(fd, text, info.st_size);
-	}
-	close(fd);
-	if (bytes < 0)
-		return -1;
-	text[bytes] = '\0';
-	if (strlen(text) != (size_t)bytes) {
-		errno = ENOEXEC;
-		return -1;
-	}
-	source = source_string(text);
-	run_source(&source);
-	free(text);
-	return 0;
-}
 
 /* The arguments of a shell that got ARGV behind its options: $0 is NAME if
  * nothing is there. */
@@ -85,7 +24,6 @@ main(int argc, char **argv)
 {
 	const char *text = NULL;
 	bool login = argv[0][0] == '-';
-	struct source source;
 	int option;
 
 	while ((option = getopt(argc, argv, "+c:ils")) != -1) {
@@ -103,10 +41,8 @@ main(int argc, char **argv)
 	shell.pid = getpid();
 	var_init();
 	shell.args = arguments(argv, "sh");
-	if (text != NULL) {
-		source = source_string(text);
-		return run_source(&source);
-	}
+	if (text != NULL)
+		return run_text(text);
 	if (*argv != NULL) {
 		if (run_file(*argv) == 0)
 			return shell.status;
@@ -119,8 +55,7 @@ main(int argc, char **argv)
 		job_init();
 	if (login)
 		run_file("/etc/profile");
-	source = source_stdin();
-	run_source(&source);
+	run_input();
 	if (shell.interactive && !shell.exiting)
 		puts("exit");
 	return finish(shell.status);

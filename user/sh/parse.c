@@ -8,8 +8,8 @@
  *   command   := (NAME=VALUE)* (WORD | redirect)*
  *
  * Each function below is one of these lines.  At an error the lexer's token
- * becomes "", on which every loop ends by itself: no function has to
- * pass errors up, and parse_line() looks once.
+ * becomes the end of the text, on which every loop ends by itself: no function
+ * has to pass errors up, and parse_line() looks once.
  *
  * SPDX-License-Identifier: MIT */
 #include "sh.h"
@@ -43,11 +43,14 @@ unexpected(struct lexer *lexer)
 {
 	const char *what = lexer->token.text;
 
-	if (at(lexer, ""))
+	if (at(lexer, "")) {
+		lexer->unfinished |= lexer->message == NULL;
 		what = "the end";
-	else if (at(lexer, "\n"))
+	} else if (at(lexer, "\n")) {
 		what = "the end of the line";
-	lex_error(lexer, "syntax error: unexpected ", what);
+	}
+	lexer->at = lexer->token.start;
+	lex_fail(lexer, "syntax error: unexpected ", what);
 }
 
 static void
@@ -57,14 +60,13 @@ skip_newlines(struct lexer *lexer)
 		lex_next(lexer);
 }
 
-/* What was written from offset START up to the token before this one: nothing
+/* What was written from START up to the token before this one: nothing
  * if that token was in error. */
 static char *
-text_since(struct lexer *lexer, size_t start)
+text_since(struct lexer *lexer, const char *start)
 {
-	size_t end = lexer->last_end > start ? lexer->last_end : start;
-
-	return arena_copy(text_string(&lexer->raw) + start, end - start);
+	return arena_copy(start,
+	    lexer->last_end > start ? lexer->last_end - start : 0);
 }
 
 static struct redirect *
@@ -115,7 +117,7 @@ parse_command(struct lexer *lexer)
 
 	for (int i = 0; lexer->token.word && left_out[i] != NULL; i++)
 		if (strcmp(lexer->token.text, left_out[i]) == 0)
-			lex_error(lexer, "not supported (use busybox sh): ",
+			lex_fail(lexer, "not supported (use busybox sh): ",
 			    left_out[i]);
 	if (!lexer->token.word && !lexer->token.redirect)
 		unexpected(lexer);
@@ -168,7 +170,7 @@ static struct node *
 parse_pipeline(struct lexer *lexer)
 {
 	struct node *node = node_create(NODE_PIPELINE, NULL, NULL);
-	size_t start = lexer->token.start;
+	const char *start = lexer->token.start;
 	struct node *stage;
 
 	while (lexer->token.word && strcmp(lexer->token.text, "!") == 0) {
@@ -210,7 +212,7 @@ parse_list(struct lexer *lexer, bool in_subshell)
 
 	for (;;) {
 		struct node *node;
-		size_t start;
+		const char *start;
 
 		if (in_subshell)
 			skip_newlines(lexer);
@@ -232,18 +234,27 @@ parse_list(struct lexer *lexer, bool in_subshell)
 }
 
 enum parse_result
-parse_line(struct source *source, struct node **tree)
+parse_line(struct source *source, bool more, struct node **tree)
 {
-	struct lexer lexer = {.source = source};
+	struct lexer lexer = {.at = source->at};
 
-	source->continued = false;
-	if (source_peek(source) == EOF)
-		return PARSE_END;
 	lex_next(&lexer);
-	if (at(&lexer, "\n") || at(&lexer, ""))
-		return lexer.failed ? PARSE_ERROR : PARSE_EMPTY;
-	*tree = parse_list(&lexer, false);
+	if (at(&lexer, "") && lexer.message == NULL)
+		return PARSE_END;
+	*tree = at(&lexer, "\n") ? NULL : parse_list(&lexer, false);
+	/* A line has its newline: if that was behind a backslash, more text
+	 * must come. */
+	lexer.unfinished |= at(&lexer, "") && lexer.message == NULL;
+	if (lexer.unfinished && more)
+		return PARSE_UNFINISHED;
 	if (!at(&lexer, "\n") && !at(&lexer, ""))
 		unexpected(&lexer);
-	return lexer.failed ? PARSE_ERROR : PARSE_COMMAND;
+	for (; source->at < lexer.at; source->at++)
+		source->line += *source->at == '\n';
+	if (lexer.message == NULL)
+		return PARSE_LINE;
+	if (!shell.interrupted)
+		fprintf(stderr, "sh: line %u: %s%s\n", source->line,
+		    lexer.message, lexer.detail);
+	return PARSE_ERROR;
 }

@@ -1,6 +1,6 @@
 /* sh.h - the shell: its parts, and what they hand to each other.
  *
- *   source.c   where text comes from: a string, a file, a person
+ *   input.c    lines, from a file or a person
  *   lex.c      text      -> tokens
  *   parse.c    tokens    -> a tree of nodes
  *   expand.c   a word    -> the arguments that it stands for
@@ -8,9 +8,9 @@
  *   jobs.c     process groups, waiting, who owns the terminal
  *   builtin.c  the commands that must run inside the shell
  *   edit.c     the line editor
- *   var.c, mem.c, main.c
+ *   main.c, var.c, mem.c
  *
- * Read them in this order; main.c ties them together.  What is left out is
+ * Read them in this order.  What is left out is
  * named when it is used: loops, here-documents, functions and arithmetic are
  * BusyBox ash's business ("busybox sh").
  *
@@ -72,45 +72,29 @@ char *text_string(struct text *text);
 void *must_alloc(size_t bytes);
 char *must_copy(const char *text);
 
-/* --- source.c --- */
-
-struct source {
-	const char *at;		/* what is left of the text at hand */
-	unsigned line;		/* number of the line that AT is in */
-	bool continued;		/* in the middle of a command: prompt "> " */
-	/* Set AT to the next line; false at the end.  NULL: no more lines. */
-	bool (*refill)(struct source *source);
-};
-
-struct source source_string(const char *text);
-/* Standard input, a line at a time and never a byte beyond it, because the
- * commands read the same input. */
-struct source source_stdin(void);
-/* The next character, EOF at the end; source_next() also takes it. */
-int source_peek(struct source *source);
-int source_next(struct source *source);
-
 /* --- lex.c --- */
 
 /* A word, an operator, "\n", or "" for the end of the text. */
 struct token {
-	const char *text;	/* as written: a word still has its quotes */
+	const char *text;	/* a copy: a word still has its quotes */
+	const char *start;	/* where it was found */
 	bool word;
 	bool redirect;		/* an operator such as "2>" */
-	size_t start;		/* offset in lexer.raw */
 };
 
 struct lexer {
-	struct source *source;
-	struct text raw;	/* all characters taken for this command */
-	struct token token;	/* the one the parser looks at */
-	size_t last_end;	/* where the token before it ended, in raw */
-	bool failed;		/* an error was printed; the token is the end */
+	const char *at;		/* what is left of the text */
+	struct token token;	/* the one that the parser looks at */
+	const char *last_end;	/* where the token before it ended */
+	const char *message;	/* what is wrong, in two parts; NULL: nothing */
+	const char *detail;
+	bool unfinished;	/* it is the end that came too early */
 };
 
+/* Go to the next token.  After an error it is the end, for ever. */
 void lex_next(struct lexer *lexer);
-/* Print "sh: line N: MESSAGE" and make the rest of the text end here. */
-void lex_error(struct lexer *lexer, const char *message, const char *detail);
+/* Something is wrong at lexer->at.  The first message stays. */
+void lex_fail(struct lexer *lexer, const char *message, const char *detail);
 /* Length of the construct $(...) or ${...} that TEXT begins with. */
 size_t lex_dollar_length(const char *text);
 
@@ -150,10 +134,23 @@ struct node {
 	char *text;		/* as written: NODE_PIPELINE, NODE_BACKGROUND */
 };
 
-enum parse_result { PARSE_COMMAND, PARSE_EMPTY, PARSE_ERROR, PARSE_END };
+/* Text to be run, and the number of its first line. */
+struct source {
+	const char *at;
+	unsigned line;
+};
 
-/* Read one whole command line, which may span lines of text, from SOURCE. */
-enum parse_result parse_line(struct source *source, struct node **tree);
+enum parse_result {
+	PARSE_LINE,		/* TREE is a command, or NULL for an empty line */
+	PARSE_UNFINISHED,	/* needs more text; SOURCE is as before */
+	PARSE_ERROR,		/* a message was printed */
+	PARSE_END,		/* there was nothing left */
+};
+
+/* Read one command line, which may have newlines inside, from SOURCE and move
+ * SOURCE behind it.  MORE: text could be added at its end. */
+enum parse_result parse_line(struct source *source, bool more,
+    struct node **tree);
 
 /* --- expand.c --- */
 
@@ -244,9 +241,10 @@ const struct builtin *builtin_find(const char *name);
  * shell.interrupted is set and the line is empty. */
 char *edit_line(const char *prompt);
 
-/* --- main.c --- */
+/* --- input.c --- */
 
-/* Run SOURCE to its end.  Returns the last status. */
-int run_source(struct source *source);
+/* Run TEXT, or standard input, to its end.  Returns the last status. */
+int run_text(const char *text);
+int run_input(void);
 /* Run the file PATH in this shell; -1 with errno set: it cannot be read. */
 int run_file(const char *path);
