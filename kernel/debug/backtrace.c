@@ -7,6 +7,9 @@
  *	        | caller's rbp   | <- rbp
  *	        | locals         |
  *
+ * A function that calls no other may have no frame.  If it is interrupted, its
+ * caller is at the top of the stack; there a "?" says that this is a guess.
+ *
  * The stack may be the very thing that is damaged, so before a frame is read,
  * the page tables are asked whether it is there.
  * SPDX-License-Identifier: MIT */
@@ -54,6 +57,12 @@ frame_ok(vaddr_t rbp)
 	    is_mapped(rbp + sizeof(struct frame) - 1);
 }
 
+static bool
+is_text(uint64_t pc)
+{
+	return pc >= (vaddr_t)text_start && pc < (vaddr_t)text_end;
+}
+
 unsigned
 backtrace_collect(uint64_t rip, uint64_t rbp, uint64_t *pcs, unsigned n)
 {
@@ -64,8 +73,7 @@ backtrace_collect(uint64_t rip, uint64_t rbp, uint64_t *pcs, unsigned n)
 	while (count < n && frame_ok(rbp)) {
 		const struct frame *frame = (const struct frame *)rbp;
 
-		if (frame->return_rip < (vaddr_t)text_start ||
-		    frame->return_rip >= (vaddr_t)text_end)
+		if (!is_text(frame->return_rip))
 			break;
 		pcs[count++] = frame->return_rip;
 		if (frame->caller_rbp <= rbp)
@@ -75,19 +83,28 @@ backtrace_collect(uint64_t rip, uint64_t rbp, uint64_t *pcs, unsigned n)
 	return count;
 }
 
-void
-backtrace_print(uint64_t rip, uint64_t rbp)
+static void
+print_pc(uint64_t pc, bool is_return, const char *mark)
 {
-	uint64_t pcs[FRAMES_MAX];
-	unsigned n = backtrace_collect(rip, rbp, pcs, FRAMES_MAX);
 	char name[64];
 
-	for (unsigned i = 0; i < n; i++) {
-		/* A call that never returns may be a function's last
-		 * instruction: the address behind it belongs to the next. */
-		bool is_return = i > 0 || rip == 0;
+	/* A call that never returns may be a function's last instruction: the
+	 * address behind it belongs to the next. */
+	symbol_format(name, sizeof(name), pc - is_return);
+	printk(LOG_EMERG, "  %016lx %s%s", pc, mark, name);
+}
 
-		symbol_format(name, sizeof(name), pcs[i] - is_return);
-		printk(LOG_EMERG, "  %016lx %s", pcs[i], name);
-	}
+void
+backtrace_print(uint64_t rip, uint64_t rsp, uint64_t rbp)
+{
+	uint64_t pcs[FRAMES_MAX];
+	unsigned n = backtrace_collect(0, rbp, pcs, FRAMES_MAX);
+
+	if (rip != 0)
+		print_pc(rip, false, "");
+	if (rsp != 0 && IS_ALIGNED(rsp, sizeof(uint64_t)) && is_mapped(rsp) &&
+	    is_text(*(const uint64_t *)rsp))
+		print_pc(*(const uint64_t *)rsp, true, "? ");
+	for (unsigned i = 0; i < n; i++)
+		print_pc(pcs[i], true, "");
 }

@@ -14,8 +14,9 @@
 unsigned backtrace_collect(uint64_t rip, uint64_t rbp, uint64_t *pcs,
     unsigned n);
 
-/* Print the backtrace from there, one line a frame: address and function. */
-void backtrace_print(uint64_t rip, uint64_t rbp);
+/* Print the backtrace from there, one line a frame: address and function.
+ * rip, rsp: of an interrupted function, or 0.  Any context. */
+void backtrace_print(uint64_t rip, uint64_t rsp, uint64_t rbp);
 
 /* The caller's own frame pointer. */
 #define backtrace_here() ((uint64_t)__builtin_frame_address(0))

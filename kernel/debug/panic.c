@@ -28,6 +28,7 @@
 
 static uint32_t owner;     /* [a] id + 1 of the CPU that panics */
 static unsigned depth;     /* [x owner] panics inside the panic */
+static const char *first_fmt; /* [x owner] of the first panic */
 static char message[256];  /* [x owner] */
 
 static unsigned
@@ -99,11 +100,11 @@ print_frame(const struct trapframe *f)
 
 /* The message stands last too: a screen has only 25 lines. */
 static _Noreturn void
-panic_finish(uint64_t rip, uint64_t rbp)
+panic_finish(uint64_t rip, uint64_t rsp, uint64_t rbp)
 {
 	print_control_registers();
 	printk(LOG_EMERG, "Backtrace:");
-	backtrace_print(rip, rbp);
+	backtrace_print(rip, rsp, rbp);
 	printk(LOG_EMERG, "PANIC: %s", message);
 	power_panic_exit();
 }
@@ -113,13 +114,15 @@ panic_begin(const char *fmt, va_list ap)
 {
 	if (depth == 1) {
 		log_show_tail(LOG_LINES);
+		first_fmt = fmt;
 		vsnprintf(message, sizeof(message), fmt, ap);
 		printk(LOG_EMERG, "KERNEL PANIC: %s", message);
 	} else {
 		char inner[128];
 
 		vsnprintf(inner, sizeof(inner), fmt, ap);
-		printk(LOG_EMERG, "PANIC INSIDE THE PANIC: %s", inner);
+		printk(LOG_EMERG, "KERNEL PANIC: \"%s\", and inside it: %s",
+		    first_fmt != NULL ? first_fmt : "", inner);
 	}
 }
 
@@ -138,7 +141,7 @@ panic_at(const char *file, int line, const char *fmt, ...)
 	if (depth > 1)
 		power_panic_exit();
 	printk(LOG_EMERG, "rsp %016lx rflags %016lx", rbp, rflags_read());
-	panic_finish(0, rbp);
+	panic_finish(0, 0, rbp);
 }
 
 void
@@ -157,5 +160,5 @@ panic_trap(const struct trapframe *frame, const char *fmt, ...)
 	if ((frame->vector == EXC_PF || frame->vector == EXC_DF) &&
 	    kstack_is_guard(cr2_read()))
 		printk(LOG_EMERG, "cr2 is below a kernel stack: it overflowed");
-	panic_finish(frame->rip, frame->rbp);
+	panic_finish(frame->rip, frame->rsp, frame->rbp);
 }

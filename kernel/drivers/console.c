@@ -85,6 +85,14 @@ console_write(const char *text, size_t n)
 }
 
 void
+console_drain(void)
+{
+	list_for_each(con, &consoles, struct console, link)
+		if (con->drain != NULL)
+			con->drain(con);
+}
+
+void
 console_panic(void)
 {
 	panicking = true;

@@ -19,10 +19,13 @@ struct tty;
  * write - Show n bytes; "\n" starts a new line (the console adds the "\r").
  *         Polled, waits are bounded.  Any context, also NMI and panic; the log
  *         calls it from one CPU at a time, but in a panic.
+ * drain - Wait, for a bounded time, until all has left the device, programs'
+ *         output too.  Interrupts are off.  NULL: there is nothing to wait for.
  */
 struct console {
 	const char *name; /* "ttyS0", "tty1" */
 	void (*write)(struct console *con, const char *text, size_t n);
+	void (*drain)(struct console *con);
 	struct tty *tty; /* the terminal on it; NULL until there is one */
 	bool by_default; /* shows the log without being named by console= */
 	bool enabled;    /* console.c's */
@@ -36,6 +39,10 @@ void console_register(struct console *con);
  * Any context.
  * Locks: none; debug/log.c lets one CPU in at a time. */
 void console_write(const char *text, size_t n);
+
+/* Wait until all consoles have shown everything: the machine goes off now.
+ * Any context, interrupts off. */
+void console_drain(void);
 
 /* There is a panic: from now on consoles take no locks. */
 void console_panic(void);

@@ -15,6 +15,7 @@
 #include "drivers/power.h"
 
 #include "debug/printk.h"
+#include "drivers/console.h"
 #include "drivers/keyboard.h"
 #include "lib/bits.h"
 #include "lib/string.h"
@@ -169,6 +170,7 @@ void
 power_off(void)
 {
 	irq_disable();
+	console_drain();
 	write_string(BOCHS_POWER_PORT, "Shutdown");
 	if (pm1a_cnt != 0) {
 		acpi_take_over();
@@ -200,6 +202,7 @@ void
 power_reboot(void)
 {
 	irq_disable();
+	console_drain();
 	if (reset_port != 0)
 		outb(reset_port, reset_value);
 	keyboard_reset_machine();
@@ -210,6 +213,7 @@ void
 power_panic_exit(void)
 {
 	irq_disable();
+	console_drain();
 	outb(QEMU_EXIT_PORT, QEMU_EXIT_PANIC);
 	write_string(BOCHS_DEBUG_PORT, "NESTLING PANIC\n");
 	write_string(BOCHS_POWER_PORT, "Shutdown");

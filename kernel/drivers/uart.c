@@ -162,19 +162,14 @@ uart_probe(struct uart *u)
 	return true;
 }
 
-/* Wait until the FIFO is empty; false: it takes too long, drop the text. */
+/* The same for the polled output: once it took too long, it waits no more until
+ * the device goes on.  False: drop the text. */
 static bool
-uart_poll(struct uart *u)
+uart_poll(struct uart *u, uint8_t bit)
 {
-	for (unsigned polls = u->stuck ? 1 : POLLS_MAX; polls > 0; polls--) {
-		if (uart_read(u, UART_LSR) & LSR_THRE) {
-			u->stuck = false;
-			return true;
-		}
-		cpu_relax();
-	}
-	u->stuck = true;
-	return false;
+	u->stuck = u->stuck ? (uart_read(u, UART_LSR) & bit) == 0
+			    : !uart_wait(u, bit);
+	return !u->stuck;
 }
 
 static void
@@ -184,13 +179,13 @@ uart_write_polled(struct uart *u, const char *text, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		if (room < 2) { /* a newline takes two */
-			if (!uart_poll(u))
+			if (!uart_poll(u, LSR_THRE))
 				return;
 			room = u->fifo;
 		}
 		if (text[i] == '\n') {
 			uart_write(u, UART_DATA, '\r');
-			if (--room == 0 && !uart_poll(u))
+			if (--room == 0 && !uart_poll(u, LSR_THRE))
 				return;
 		}
 		uart_write(u, UART_DATA, text[i]);
@@ -210,6 +205,17 @@ uart_console_write(struct console *con, const char *text, size_t n)
 	uart_write_polled(u, text, n);
 	if (lock)
 		spin_unlock_irq(&u->lock, flags);
+}
+
+/* console.drain: the ring, then the FIFO. */
+static void
+uart_console_drain(struct console *con)
+{
+	struct uart *u = container_of(con, struct uart, con);
+
+	while (u->head != u->tail && uart_poll(u, LSR_THRE))
+		uart_write(u, UART_DATA, u->ring[u->tail++ % RING_BYTES]);
+	uart_poll(u, LSR_TEMT);
 }
 
 static void
@@ -399,6 +405,7 @@ uart_early_init(void)
 		}
 		u->con.name = uart_places[i].name;
 		u->con.write = uart_console_write;
+		u->con.drain = uart_console_drain;
 		u->con.by_default = first;
 		first = false;
 		console_register(&u->con);
