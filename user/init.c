@@ -20,6 +20,9 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
+
+enum { SHELL_SECONDS_MIN = 2 };
 
 /* Mount TYPE on PATH, unless something is mounted there: then PATH is on
  * another device than the directory that it is in. */
@@ -95,20 +98,17 @@ stop_machine(int sig)
 	reboot(how);
 }
 
-/* Collect children until PID ends.  Returns its wait status, or -1 if PID was
- * never started. */
-static int
+/* Collect children until PID ends; -1: a child that could not be started. */
+static void
 reap_until(pid_t pid)
 {
-	int status;
 	pid_t ended;
 
 	if (pid < 0)
-		return -1;
+		return;
 	do
-		ended = wait(&status);
+		ended = wait(NULL);
 	while (ended != pid && (ended > 0 || errno == EINTR));
-	return ended == pid ? status : -1;
 }
 
 static void
@@ -138,16 +138,14 @@ main(void)
 	printf("Welcome to Nestling. `help' tells what the shell knows, "
 	    "`ls /bin' what there is to run.\n");
 	for (;;) {
-		int status;
+		time_t started = time(NULL);
 
 		fflush(stdout);
-		status = reap_until(start("/bin/sh", login_argv));
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 127) {
-			printf("The shell has ended; here is a new one "
-			    "(`poweroff' stops the machine).\n");
-		} else {
-			printf("The shell has failed; trying again.\n");
+		reap_until(start("/bin/sh", login_argv));
+		/* Without a console it ends at once, again and again. */
+		if (time(NULL) - started < SHELL_SECONDS_MIN)
 			sleep(1);
-		}
+		printf("The shell has ended; here is a new one "
+		    "(`poweroff' stops the machine).\n");
 	}
 }
