@@ -129,8 +129,7 @@ copy_pages(struct aspace *as, struct aspace *child, const struct area *area)
 	return 0;
 }
 
-/* Give the child a copy of the area.  The object hears of it only when the pages
- * are copied: see object.c.  area_link() does both, and comes last. */
+/* Give the child a copy of the area.  Locks: as->lock and child->lock held. */
 static int
 clone_area(struct aspace *as, struct aspace *child, const struct area *area)
 {
@@ -163,6 +162,9 @@ aspace_clone(struct aspace *as, struct aspace **out)
 	if (child == NULL)
 		return -ENOMEM;
 	mutex_lock(&as->lock);
+	/* object_unmap() finds the child as soon as its first area is linked,
+	 * and has to wait until all are. */
+	mutex_lock_nested(&child->lock);
 	area = aspace_find_area_or_next(as, 0);
 	for (; area != NULL && err == 0; area = area_next(area))
 		err = clone_area(as, child, area);
@@ -177,6 +179,7 @@ aspace_clone(struct aspace *as, struct aspace **out)
 	child->arg_end = as->arg_end;
 	child->env_start = as->env_start;
 	child->env_end = as->env_end;
+	mutex_unlock(&child->lock);
 	mutex_unlock(&as->lock);
 	if (err != 0) {
 		aspace_put(child);
