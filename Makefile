@@ -193,7 +193,9 @@ qemu-gdb: deps
 	@$(RUN) --gdb-socket $(BUILD)/gdb.sock
 
 gdb:
-	gdb -x tools/gdb/nestling.py -ex 'target remote $(BUILD)/gdb.sock' \
+	@test -S $(BUILD)/gdb.sock || \
+		{ echo 'First, in another terminal: make qemu-gdb'; exit 1; }
+	@gdb -q -x tools/gdb/nestling.py -ex 'target remote $(BUILD)/gdb.sock' \
 		$(KELF)
 
 bench: deps

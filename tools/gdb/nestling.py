@@ -46,9 +46,10 @@ class Kern(gdb.Command):
 
     def invoke(self, argument, from_tty):
         if argument:
-            raise gdb.GdbError(f"There is no kern {argument.split()[0]}: "
-                               "kern help lists what there is.")
-        show_help([])
+            print(f"There is no kern {argument.split()[0]}: kern help lists "
+                  "what there is.")
+        else:
+            show_help([])
 
 
 class KernCommand(gdb.Command):
@@ -67,10 +68,13 @@ class KernCommand(gdb.Command):
             kernel.require()
             self.function(words)
         except kernel.NotThere as error:
-            raise gdb.GdbError(f"kern: {error}")
+            print(f"kern: {error}")
         except gdb.MemoryError as error:
-            raise gdb.GdbError("kern: the kernel's data lead to memory that "
-                               f"cannot be read: {error}")
+            print("kern: the kernel's data lead to memory that cannot be "
+                  f"read: {error}")
+        except (gdb.error, KeyError) as error:
+            print("kern: these commands do not fit to this kernel: "
+                  f"{error}")
 
 
 def split_expression(argument):

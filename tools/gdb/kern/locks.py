@@ -8,8 +8,9 @@ import gdb
 from . import kernel, procs
 from .kernel import NotThere, members, text
 
-DEPTH_MAX = 32          # spinlocks that one CPU holds
+DEPTH_MAX = 32          # locks that are held at once
 FRAMES_MAX = 16         # looked at for a CPU that spins
+SPIN = "wait_and_take"
 
 
 def name_of(thread):
@@ -19,8 +20,8 @@ def name_of(thread):
 
 
 def spinning(cpu):
-    """The struct spinlock for which a CPU spins, or None: it is what the
-    innermost frames' acquire() was called with."""
+    """The struct spinlock for which a CPU spins, or None: it is what
+    wait_and_take(), one of the innermost frames, was called with."""
     before = gdb.selected_thread()
     try:
         kernel.gdb_thread(cpu).switch()
@@ -28,11 +29,10 @@ def spinning(cpu):
         for _ in range(FRAMES_MAX):
             if frame is None or frame.name() is None:
                 return None
-            if frame.name() == "acquire":
+            if frame.name() == SPIN:
                 lock = frame.read_var("lock")
-                held_by = int(lock["holder"])
-                own = int(kernel.variable("cpus")[cpu].address)
-                return None if held_by in (0, own) else lock.dereference()
+                return None if int(lock["holder"]) == 0 \
+                    else lock.dereference()
             frame = frame.older()
     except (gdb.error, ValueError, NotThere):
         pass
@@ -41,22 +41,23 @@ def spinning(cpu):
     return None
 
 
-def held_spinlocks(cpu):
-    """The struct spinlocks that a CPU holds, the innermost first."""
-    lock = kernel.variable("innermost", "spinlock.c")[cpu]
+def held(owner, whose):
+    """The locks that a struct cpu (spinlocks) or thread (mutexes) holds, the
+    innermost first.  Raises NotThere when there is no end of them."""
+    lock = owner["innermost"]
     for _ in range(DEPTH_MAX):
         if int(lock) == 0:
             return
         yield lock.dereference()
         lock = lock["outer"]
-    raise NotThere(f"the list of CPU {cpu}'s spinlocks does not end")
+    raise NotThere(f"the list of locks that {whose} holds does not end")
 
 
 def _spinlocks():
     found = False
     for cpu in kernel.cpus():
         number = int(cpu["id"])
-        for lock in held_spinlocks(number):
+        for lock in held(cpu, f"CPU {number}"):
             found = True
             print(f"CPU {number} holds spinlock {text(lock['name'])!r}, rank "
                   f"{int(lock['rank'])}, at {int(lock.address):#x}")
@@ -72,9 +73,7 @@ def _spinlocks():
 def _mutexes():
     found = False
     for thread, _ in procs.all_threads():
-        if int(thread["mutexes"]["next"]) == 0:
-            continue                    # not initialised yet
-        for mutex in members(thread["mutexes"], "mutex", "held_link"):
+        for mutex in held(thread, name_of(thread)):
             found = True
             queue = mutex["waiters"]
             print(f"{name_of(thread)} holds mutex {text(queue['name'])!r}, "

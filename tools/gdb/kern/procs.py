@@ -65,18 +65,6 @@ def find_task(tid):
     raise NotThere(f"there is no thread {tid}: kern ps lists them")
 
 
-def task_of(thread):
-    """The struct task around a struct thread, or None: a kernel thread."""
-    where = int(thread.address)
-    try:
-        for task in tasks():
-            if int(task["thread"].address) == where:
-                return task
-    except NotThere:
-        pass
-    return None
-
-
 def current_process():
     """The struct proc that runs on the selected CPU, or None."""
     thread = kernel.current_thread(kernel.this_cpu())
