@@ -62,7 +62,8 @@ park(struct task *task)
 		signal_stop_check_complete(p);
 	}
 	spin_unlock_irq(&proc_lock, irq);
-	wait_event(&p->stop_wq, !atomic_load(&p->stopped) ||
+	/* resume() clears parked: a stop that follows at once counts anew. */
+	wait_event(&p->stop_wq, !atomic_load(&task->parked) ||
 	    signal_is_fatal_pending());
 }
 

@@ -260,8 +260,7 @@ notify_exit(struct proc *p)
 {
 	struct proc *parent = p->parent;
 	struct abi_sigaction *action = &parent->sighand->action[SIGCHLD - 1];
-	int status = p->exit_status;
-	int sig = status & 0x7f;
+	int sig = ABI_WTERMSIG(p->exit_status);
 	bool forgotten = p->exit_signal == SIGCHLD &&
 	    (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 
@@ -269,7 +268,7 @@ notify_exit(struct proc *p)
 	    !(forgotten && action->handler == SIG_IGN)) {
 		struct abi_siginfo info = child_info(p, p->exit_signal,
 		    sig != 0 ? CLD_KILLED : CLD_EXITED,
-		    sig != 0 ? sig : status >> 8 & 0xff);
+		    sig != 0 ? sig : ABI_WEXITSTATUS(p->exit_status));
 
 		signal_send_locked(parent, NULL, &info);
 	}
@@ -290,6 +289,7 @@ reparent_children(struct proc *p)
 	list_for_each_safe(child, &p->children, struct proc, sibling) {
 		list_remove(&child->sibling);
 		child->parent = reaper;
+		child->exit_signal = SIGCHLD;
 		list_add_tail(&reaper->children, &child->sibling);
 		if (child->pdeath_signal != 0) {
 			struct abi_siginfo info =
@@ -297,10 +297,8 @@ reparent_children(struct proc *p)
 
 			signal_send_locked(child, NULL, &info);
 		}
-		if (child->state == PROC_ZOMBIE) {
-			child->exit_signal = SIGCHLD;
+		if (child->state == PROC_ZOMBIE)
 			notify_exit(child);
-		}
 	}
 }
 
@@ -308,13 +306,13 @@ reparent_children(struct proc *p)
 static void __attribute__((noreturn))
 init_exited(const struct proc *p)
 {
-	int sig = p->exit_status & 0x7f;
+	int sig = ABI_WTERMSIG(p->exit_status);
 
 	if (sig != 0)
 		printk(LOG_CRIT, "init was killed by signal %d", sig);
 	else
 		printk(LOG_NOTICE, "init exited with status %d",
-		    p->exit_status >> 8);
+		    ABI_WEXITSTATUS(p->exit_status));
 	power_off();
 }
 

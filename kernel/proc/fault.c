@@ -152,7 +152,22 @@ kill_somebody(void)
 	spin_unlock_irq(&proc_lock, irq);
 }
 
-#define OOM_PAUSE_NS (2 * NS_PER_MSEC)
+static void
+kill_self(void)
+{
+	struct proc *p = proc_current();
+	uint64_t irq = spin_lock_irq(&proc_lock);
+
+	printk(LOG_ERR, "out of memory: killed process %d (%s), which waited",
+	    p->pid, thread_current()->name);
+	proc_kill_tasks(p, ABI_W_SIGNALED(SIGKILL));
+	spin_unlock_irq(&proc_lock, irq);
+}
+
+/* How long a fault waits for the victim, before its own process is the next: the
+ * victim may itself wait for a lock that the faulting task holds. */
+#define OOM_PAUSE_NS   (2 * NS_PER_MSEC)
+#define OOM_PAUSES_MAX 200
 
 /* ---- Page faults ---- */
 
@@ -160,9 +175,14 @@ kill_somebody(void)
 static bool
 out_of_memory(void)
 {
+	struct task *task = task_current();
+
 	if (signal_is_fatal_pending())
 		return false;
-	kill_somebody();
+	if (++task->oom_pauses > OOM_PAUSES_MAX)
+		kill_self();
+	else
+		kill_somebody();
 	if (signal_is_fatal_pending())
 		return false;
 	/* The victim exits meanwhile. */
@@ -199,6 +219,7 @@ fault_page(struct trapframe *frame, vaddr_t va)
 		result = aspace_fault(as, va, frame->error);
 	if (result == FAULT_OK) {
 		proc_current()->faults++;
+		task_current()->oom_pauses = 0;
 		return true;
 	}
 	if (result == FAULT_OOM)

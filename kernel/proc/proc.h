@@ -93,13 +93,14 @@ struct task {
 	uint64_t saved_sigmask;  /* [t] mask to restore after sigsuspend ... */
 	bool restore_sigmask;    /* [t] saved_sigmask is valid */
 	uint64_t sigwait;        /* [a] blocked signals that sigtimedwait takes */
-	bool parked;             /* [p] counted in proc->parked */
+	bool parked;             /* [p] counted in proc->parked; [a] to read */
 	struct sig_pending pending; /* [p] signals for this task alone */
 	struct abi_stack altstack; /* [t] sigaltstack() */
 
 	uint8_t fault_vector;    /* [t] the last exception, for ucontext */
 	uint64_t fault_error;    /* [t] */
 	uint64_t fault_va;       /* [t] */
+	unsigned oom_pauses;     /* [t] that its page fault waited for memory */
 
 	uint64_t set_child_tid;   /* [t] user address or 0 */
 	uint64_t clear_child_tid; /* [t] user address or 0 */

@@ -41,7 +41,7 @@ child_report(struct proc *child, int options, struct wait_result *result)
 	bool keep = (options & WNOWAIT) != 0;
 
 	if (child->state == PROC_ZOMBIE && (options & WEXITED) != 0) {
-		report(result, child, (child->exit_status & 0x7f) != 0 ?
+		report(result, child, ABI_WTERMSIG(child->exit_status) != 0 ?
 		    CLD_KILLED : CLD_EXITED, child->exit_status);
 		return true;
 	}

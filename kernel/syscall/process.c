@@ -164,13 +164,13 @@ wait_info(const struct wait_result *result)
 	info.si_child_pid = result->pid;
 	info.si_child_uid = result->uid;
 	if (result->code == CLD_EXITED)
-		info.si_status = result->status >> 8 & 0xff;
+		info.si_status = ABI_WEXITSTATUS(result->status);
 	else if (result->code == CLD_KILLED)
-		info.si_status = result->status & 0x7f;
+		info.si_status = ABI_WTERMSIG(result->status);
 	else if (result->code == CLD_CONTINUED)
 		info.si_status = SIGCONT;
 	else
-		info.si_status = result->status >> 8;
+		info.si_status = ABI_WEXITSTATUS(result->status);
 	return info;
 }
 

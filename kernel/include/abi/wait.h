@@ -28,3 +28,7 @@
 #define ABI_W_STOPPED(sig)  ((sig) << 8 | 0x7f)
 #define ABI_W_CONTINUED     0xffff
 #define ABI_WCOREFLAG       0x80
+
+/* ... and back: the signal that ended it (0: none), the exit code. */
+#define ABI_WTERMSIG(status)    ((status) & 0x7f)
+#define ABI_WEXITSTATUS(status) ((status) >> 8 & 0xff)
