@@ -167,7 +167,8 @@ $(BUILD)/nestling.iso: $(BUILD)/kernel/boot.elf $(BUILD)/initramfs.cpio \
 	$(call say,ISO)$(PYTHON) tools/mkiso $(BUILD)
 
 iso: $(BUILD)/nestling.iso
-image: iso $(BUILD)/tests.cpio
+# All that tests need.
+image: iso user $(BUILD)/tests.cpio
 
 # ---- Commands ---------------------------------------------------------
 
