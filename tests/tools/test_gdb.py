@@ -121,6 +121,7 @@ def test_ps_lists_what_busybox_ps_lists(running):
     assert [words[3] for words in columns[1:4]] == \
         ["sleeping", "sleeping", "sleeping"]
     assert len(ours) == 4
+    assert columns[-1][3:7:3] == ["idle", "idle0"]
 
 
 def test_areas_are_those_of_proc_maps(running):

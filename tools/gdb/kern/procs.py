@@ -125,10 +125,9 @@ def ps(_words):
     print(HEAD)
     for thread, task in all_threads():
         if task is None:
-            state = "running" if int(thread.address) in running else \
-                enum(thread["state"])
-            if thread["is_idle"] and state != "running":
-                state = "idle"
+            state = "idle" if thread["is_idle"] else enum(thread["state"])
+            if int(thread.address) in running:
+                state = "running"
             _row(thread, "-", "-", state, None)
             continue
         proc = task["proc"].dereference()
