@@ -166,6 +166,14 @@ take_bytes(struct pipe *p, struct iobuf *io)
 	return total;
 }
 
+/* Would a read not wait: bytes, or the end of the file? */
+static bool
+is_readable(const struct pipe *p)
+{
+	return atomic_load(&p->count) > 0 || atomic_load(&p->writers) == 0;
+}
+
+/* Wait without the lock, take it, and see whether another reader was faster. */
 static ssize_t
 pipe_read(struct file *f, struct iobuf *io, off_t *pos)
 {
@@ -175,17 +183,16 @@ pipe_read(struct file *f, struct iobuf *io, off_t *pos)
 	(void)pos;
 	if (io->left == 0)
 		return 0;
-	mutex_lock(&p->lock);
-	while (p->count == 0 && p->writers > 0) {
-		mutex_unlock(&p->lock);
-		if (f->flags & O_NONBLOCK)
+	for (;;) {
+		if ((f->flags & O_NONBLOCK) && !is_readable(p))
 			return -EAGAIN;
-		n = wait_event_interruptible(&p->readable,
-		    atomic_load(&p->count) > 0 ||
-		    atomic_load(&p->writers) == 0);
+		n = wait_event_interruptible(&p->readable, is_readable(p));
 		if (n != 0)
 			return n;
 		mutex_lock(&p->lock);
+		if (is_readable(p))
+			break;
+		mutex_unlock(&p->lock);
 	}
 	n = take_bytes(p, io);
 	mutex_unlock(&p->lock);

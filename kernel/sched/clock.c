@@ -7,16 +7,9 @@
 
 #include "lib/atomic.h"
 #include "sched/clock.h"
-#include "x86/tsc.h"
 
 static uint64_t boot_realtime_ns; /* [a] wall clock when clock_ns() was 0 */
 static uint64_t noted_ns;         /* [a] the last clock_note() */
-
-uint64_t
-clock_ns(void)
-{
-	return tsc_ns();
-}
 
 uint64_t
 clock_realtime_ns(void)

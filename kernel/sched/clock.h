@@ -6,13 +6,18 @@
 #pragma once
 
 #include "lib/types.h"
+#include "x86/tsc.h"
 
 #define NS_PER_SEC  1000000000ULL
 #define NS_PER_MSEC 1000000ULL
 #define NS_PER_USEC 1000ULL
 
 /* Nanoseconds since boot; never goes back.  Any context. */
-uint64_t clock_ns(void);
+static inline uint64_t
+clock_ns(void)
+{
+	return tsc_ns();
+}
 
 /* Nanoseconds since 1970-01-01 00:00 UTC.  Any context. */
 uint64_t clock_realtime_ns(void);

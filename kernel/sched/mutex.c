@@ -48,12 +48,19 @@ check_order(const struct mutex *mutex, bool nested)
 		    held->rank);
 }
 
+/* A function of its own, so that a free mutex costs no room on the stack. */
+static void __attribute__((noinline))
+wait_and_lock(struct mutex *mutex)
+{
+	wait_event(&mutex->waiters, mutex_trylock(mutex));
+}
+
 static inline void
 lock(struct mutex *mutex, bool nested)
 {
 	check_order(mutex, nested);
 	if (unlikely(!mutex_trylock(mutex)))
-		wait_event(&mutex->waiters, mutex_trylock(mutex));
+		wait_and_lock(mutex);
 }
 
 void

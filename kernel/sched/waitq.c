@@ -29,8 +29,8 @@ waitq_wake_waiters(struct waitq *wq, unsigned n)
 		struct waiter *w = list_first(&wq->waiters, struct waiter, link);
 
 		list_remove(&w->link);
-		w->woken = true;
-		/* *w is on the waiter's stack, but waitq_finish() takes our lock
+		atomic_store(&w->woken, true);
+		/* *w is on the waiter's stack; waitq_finish() waits for our lock
 		 * before it goes. */
 		if (thread_wake(w->thread) && w->exclusive)
 			woken++;
@@ -103,13 +103,23 @@ waitq_sleep(enum wait_flags flags, uint64_t deadline_ns)
 bool
 waitq_finish(struct waitq *wq, struct waiter *w)
 {
-	uint64_t flags = spin_lock_irq(&wq->lock);
-	bool woken = w->woken;
+	struct thread *thread = thread_current();
+	bool woken = atomic_load(&w->woken);
 
-	list_remove(&w->link);
-	atomic_store(&thread_current()->state, THREAD_RUNNING);
-	thread_current()->wait_reason = NULL;
-	spin_unlock_irq(&wq->lock, flags);
+	if (woken) {
+		/* Who woke us has taken us off the queue, but may still look at
+		 * *w: not once the lock has been free. */
+		while (atomic_load(&wq->lock.holder) != NULL)
+			cpu_relax();
+	} else {
+		uint64_t flags = spin_lock_irq(&wq->lock);
+
+		woken = w->woken;
+		list_remove(&w->link);
+		spin_unlock_irq(&wq->lock, flags);
+	}
+	atomic_store(&thread->state, THREAD_RUNNING);
+	thread->wait_reason = NULL;
 	return woken;
 }
 
