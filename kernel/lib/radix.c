@@ -28,11 +28,12 @@ slot_of(uint64_t index, unsigned level)
 	return index >> (RADIX_BITS * (level - 1)) & (RADIX_SLOTS - 1);
 }
 
-/* Is index within what a tree of this height can hold? */
-static bool
-fits(uint64_t index, unsigned height)
+static void
+set_height(struct radix *rx, unsigned height)
 {
-	return height >= RADIX_MAX_HEIGHT || index >> (RADIX_BITS * height) == 0;
+	rx->height = height;
+	rx->limit = height >= RADIX_MAX_HEIGHT ? UINT64_MAX
+	    : (1ULL << (RADIX_BITS * height)) - 1;
 }
 
 void *
@@ -40,10 +41,11 @@ radix_get(const struct radix *rx, uint64_t index)
 {
 	void *entry = rx->root;
 
-	if (!fits(index, rx->height))
+	if (index > rx->limit)
 		return NULL;
 	for (unsigned level = rx->height; level > 0 && entry != NULL; level--)
-		entry = ((struct radix_node *)entry)->slot[slot_of(index, level)];
+		entry = ((const struct radix_node *)entry)
+			    ->slot[slot_of(index, level)];
 	return entry;
 }
 
@@ -58,7 +60,7 @@ shrink_top(struct radix *rx)
 		if ((node->used & ~1ULL) != 0)
 			return;
 		rx->root = node->slot[0];
-		rx->height--;
+		set_height(rx, rx->height - 1);
 		rx->root_marked = (node->marked & 1) != 0;
 		rx->node_free(node);
 	}
@@ -68,11 +70,12 @@ shrink_top(struct radix *rx)
 static int
 grow_top(struct radix *rx, uint64_t index)
 {
-	while (!fits(index, rx->height)) {
+	while (index > rx->limit) {
 		struct radix_node *node;
 
 		if (rx->root == NULL) {
-			rx->height++; /* an empty tree has no nodes */
+			/* An empty tree has no nodes. */
+			set_height(rx, rx->height + 1);
 			continue;
 		}
 		node = rx->node_alloc();
@@ -82,7 +85,7 @@ grow_top(struct radix *rx, uint64_t index)
 		node->used = 1;
 		node->marked = rx->root_marked ? 1 : 0;
 		rx->root = node;
-		rx->height++;
+		set_height(rx, rx->height + 1);
 	}
 	return 0;
 }
@@ -109,7 +112,7 @@ free_empty_path(struct radix *rx, uint64_t index)
 		path[level + 1]->used &= ~BIT(slot_of(index, level + 1));
 	}
 	if (rx->root == NULL)
-		rx->height = 0;
+		set_height(rx, 0);
 	else
 		shrink_top(rx);
 }
@@ -213,7 +216,7 @@ find_next(const struct radix *rx, uint64_t *index, bool marked)
 			return NULL;
 		return rx->root;
 	}
-	while (fits(at, rx->height)) {
+	while (at <= rx->limit) {
 		struct radix_node *node = rx->root;
 		unsigned level = rx->height;
 

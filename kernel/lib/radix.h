@@ -28,6 +28,7 @@ struct radix_node {
 struct radix {
 	void *root;        /* height 0: the item of index 0 */
 	unsigned height;
+	uint64_t limit;    /* the largest index that this height can hold */
 	bool root_marked;  /* height 0: the item is marked */
 	/* Where nodes come from: zeroed ones; alloc may return NULL. */
 	struct radix_node *(*node_alloc)(void);

@@ -44,8 +44,8 @@ replace_child(struct rb_tree *tree, struct rb_node *old, struct rb_node *new)
 		new->parent = parent;
 }
 
-/* Turn the edge from top to its child on the side opposite to `side`, so that top
- * goes down on `side`; the order does not change.  For side == 0 (left):
+/* Turn the edge from top to its child on the side opposite to `side`, so that
+ * top goes down on `side`; the order does not change.  For side == 0 (left):
  *
  *	  top                  up
  *	 /   \                /  \

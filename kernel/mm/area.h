@@ -45,8 +45,8 @@ bool area_overlaps(struct aspace *as, vaddr_t start, vaddr_t end);
 /* Room for bytes, as high as can be below MMAP_TOP; 0: there is none. */
 vaddr_t area_find_room(struct aspace *as, size_t bytes);
 
-/* Take the areas out of [start, end), and their pages.  doomed: see area_doom().
- * Returns 0; -ENOMEM: nothing has changed. */
+/* Take the areas out of [start, end), and their pages.  doomed: see
+ * area_doom(). Returns 0; -ENOMEM: nothing has changed. */
 int aspace_unmap_locked(struct aspace *as, vaddr_t start, vaddr_t end,
     struct list *doomed);
 
@@ -74,12 +74,12 @@ area_pte_bits(const struct area *area, bool writable)
 /* Take all pages of [start, end) out of the tables; every TLB forgets them. */
 void aspace_zap(struct aspace *as, vaddr_t start, vaddr_t end);
 
-/* Free tables that map only empty addresses around [start, end), in which no area
- * and no page is left. */
+/* Free tables that map only empty addresses around [start, end), in which no
+ * area and no page is left. */
 void aspace_prune(struct aspace *as, vaddr_t start, vaddr_t end);
 
-/* Give the pages of the area in [start, end) the area's present rights, or fewer:
- * what a right that was added needs is done by the next fault. */
+/* Give the pages of the area in [start, end) the area's present rights, or
+ * fewer: what a right that was added needs is done by the next fault. */
 void aspace_reprotect(struct aspace *as, const struct area *area, vaddr_t start,
     vaddr_t end);
 

@@ -210,6 +210,8 @@ aspace_is_mapped(struct aspace *as, vaddr_t va, size_t bytes)
 	vaddr_t end = va + bytes;
 	struct area *area;
 
+	if (va > USER_TOP || bytes > USER_TOP - va)
+		return false;
 	mutex_lock(&as->lock);
 	while (va < end && (area = aspace_find_area(as, va)) != NULL)
 		va = area->end;

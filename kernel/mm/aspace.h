@@ -35,8 +35,8 @@ struct page;
 #define AREA_GROWSDOWN BIT(1) /* a stack: a fault below it extends it */
 #define AREA_BRK       BIT(2) /* the heap of brk(2) */
 
-/* Where mappings are put: from below MMAP_TOP downwards.  Above it there is room
- * for the stack, in the same GiB, so that both share page tables. */
+/* Where mappings are put: from below MMAP_TOP downwards.  Above it there is
+ * room for the stack, in the same GiB, so that both share page tables. */
 #define MMAP_TOP (USER_TOP - (256ULL << 20))
 #define MMAP_MIN 0x10000ULL
 
@@ -165,8 +165,8 @@ int aspace_remap(struct aspace *as, const struct remap_request *rq,
  * -ENOMEM: a part is not mapped. */
 int aspace_discard(struct aspace *as, vaddr_t va, size_t bytes);
 
-/* Set the start of the heap (exec), and move its end (brk): returns the end that
- * holds now, the old one if the new one cannot be. */
+/* Set the start of the heap (exec), and move its end (brk): returns the end
+ * that holds now, the old one if the new one cannot be. */
 void aspace_brk_init(struct aspace *as, vaddr_t start);
 vaddr_t aspace_brk(struct aspace *as, vaddr_t brk);
 

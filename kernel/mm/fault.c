@@ -9,7 +9,7 @@
  *	absent         write   private    a copy of the object's page
  *	absent         write   shared     the object's page
  *	read-only      write   private    sole user: it may write; else a copy
- *	read-only      write   shared     the object is told, then it may write
+ *	read-only      write   shared     the object is told; it may write
  *	held           any     any        as read-only: PROT_NONE was lifted
  *	good enough    any     any        nothing: another CPU was faster
  *
@@ -47,8 +47,8 @@ enter_page(struct aspace *as, const struct area *area, pte_t *pte,
 		as->resident_peak = as->resident_pages;
 }
 
-/* Ask the area's object for the page at va.  Returns FAULT_OK and the page with a
- * reference, FAULT_BUS or FAULT_OOM. */
+/* Ask the area's object for the page at va.  Returns FAULT_OK and the page with
+ * a reference, FAULT_BUS or FAULT_OOM. */
 static enum fault_result
 page_of_object(const struct area *area, vaddr_t va, bool write,
     struct page **out)
@@ -141,8 +141,8 @@ fault_read_only(struct aspace *as, const struct area *area, pte_t *pte,
 		page_put(page);
 		return FAULT_OK;
 	}
-	/* The only user of a private page: no other reference can appear, for it
-	 * would have to come through this entry. */
+	/* The only user of a private page: no other reference can appear, for
+	 * it would have to come through this entry. */
 	*pte |= PTE_W | PTE_D;
 	invlpg(va);
 	return FAULT_OK;

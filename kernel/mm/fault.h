@@ -15,7 +15,7 @@ enum fault_result {
 	FAULT_OK = 0,           /* repeat the instruction */
 	FAULT_SEGV_MAPERR = 1,  /* SIGSEGV: nothing is mapped there */
 	FAULT_SEGV_ACCERR = 2,  /* SIGSEGV: mapped, but not for this access */
-	FAULT_BUS = 3,          /* SIGBUS: behind the end of the file, I/O error */
+	FAULT_BUS = 3,          /* SIGBUS: behind the file's end, I/O error */
 	FAULT_OOM = 4,          /* no page is left: kill somebody */
 };
 

@@ -43,7 +43,3 @@ ssize_t iobuf_read(struct iobuf *io, void *dst, size_t n);
 
 /* Put n zero bytes into the buffer. */
 ssize_t iobuf_clear(struct iobuf *io, size_t n);
-
-/* Touch the next bytes of the buffer (at most n), so that a copy with page
- * faults forbidden has a good chance.  Returns 0, or -EFAULT for the first. */
-int iobuf_prefault(struct iobuf *io, size_t n, bool write);

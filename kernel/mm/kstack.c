@@ -2,10 +2,10 @@
  *
  * Layer: mm   Called by: kthread, proc
  *
- * Unmapping a stack would interrupt every CPU, so a freed stack stays mapped and
- * waits in a pool.  Only when the pool is long is a part of it unmapped, all
- * stacks of it for one interruption.  The addresses are never given back: they
- * wait, without pages, in a second list.
+ * Unmapping a stack would interrupt every CPU, so a freed stack stays mapped
+ * and waits in a pool.  Only when the pool is long is a part of it unmapped,
+ * all stacks of it for one interruption.  The addresses are never given back:
+ * they wait, without pages, in a second list.
  *
  *	in use --free--> pool --trim--> bare addresses
  *	   ^              | alloc             | alloc, with new pages
@@ -62,8 +62,8 @@ va_of(struct free_stack *link)
 	return (vaddr_t)(link + 1) - KSTACK_BYTES;
 }
 
-/* Take the pages of a stack away, as far as it has some, and collect them.  TLBs
- * still know them: the caller flushes, then frees them. */
+/* Take the pages of a stack away, as far as it has some, and collect them.
+ * TLBs still know them: the caller flushes, then frees them. */
 static void
 unmap_stack(vaddr_t va, struct list *pages)
 {

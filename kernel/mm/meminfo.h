@@ -18,7 +18,7 @@ struct meminfo {
 	size_t slab_pages;
 	size_t table_pages;      /* page tables of processes */
 	size_t stack_pages;      /* kernel stacks */
-	size_t shared_pages;     /* of RAM files and shared memory: not evictable */
+	size_t shared_pages;     /* RAM files, shared memory: not evictable */
 };
 
 /* Any context.  The numbers are each right, but not of the same instant. */

@@ -1,4 +1,5 @@
-/* mmap.c - changing what is mapped: mmap, munmap, mprotect, mremap, brk, madvise.
+/* mmap.c - changing what is mapped: mmap, munmap, mprotect, mremap, brk,
+ * madvise.
  *
  * Layer: mm   Called by: syscall, proc (exec)
  *

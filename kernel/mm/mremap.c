@@ -19,8 +19,8 @@ struct remap {
 	vaddr_t new_va; /* MREMAP_FIXED: where to; then: where it is */
 };
 
-/* Take the entries of [from, from + bytes) to `to`.  Returns 0; -ENOMEM: a table
- * is missing, everything is back at from. */
+/* Take the entries of [from, from + bytes) to `to`.  Returns 0; -ENOMEM: a
+ * table is missing, everything is back at from. */
 static int
 move_entries(struct aspace *as, vaddr_t from, vaddr_t to, size_t bytes)
 {
@@ -29,7 +29,8 @@ move_entries(struct aspace *as, vaddr_t from, vaddr_t to, size_t bytes)
 
 	/* First all tables, then all entries: so it cannot fail half-way. */
 	while ((pte = pagetable_next(&as->pt, &va, from + bytes)) != NULL) {
-		if (*pte != 0 && pagetable_walk(&as->pt, to + (va - from)) == NULL)
+		if (*pte != 0 &&
+		    pagetable_walk(&as->pt, to + (va - from)) == NULL)
 			return -ENOMEM;
 		va += PAGE_SIZE;
 	}
@@ -107,7 +108,8 @@ can_extend(const struct area *area, vaddr_t end, size_t bytes)
 	return area->end == end && limit >= end && limit - end >= bytes;
 }
 
-/* All under as->lock.  Returns 0, -EFAULT, -ENOMEM, or the error of unmapping. */
+/* All under as->lock.  Returns 0, -EFAULT, -ENOMEM, or the error of
+ * unmapping. */
 static int
 remap_locked(struct remap *rm, struct list *doomed)
 {

@@ -7,9 +7,9 @@
  * list's spinlock held; so the list is searched again after each address space,
  * for one that was not visited in this round.
  *
- * A fault asks get_page() and enters the page under as->lock.  So a visit either
- * finds the page that a fault brought, or the fault comes later and sees what
- * the visitor changed before it started (the file's size):
+ * A fault asks get_page() and enters the page under as->lock.  So a visit
+ * either finds the page that a fault brought, or the fault comes later and sees
+ * what the visitor changed before it started (the file's size):
  *
  *	truncate                          fault
  *	size = 0
@@ -61,7 +61,8 @@ object_remove_area(struct vm_object *obj, struct area *area)
 }
 
 /* An address space that maps obj and was not visited in this round, with a
- * reference; NULL: none is left.  Areas already visited are at the list's end. */
+ * reference; NULL: none is left.  Areas already visited are at the list's
+ * end. */
 static struct aspace *
 next_mapper(struct vm_object *obj, uint64_t round)
 {

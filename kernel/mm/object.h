@@ -74,8 +74,9 @@ void object_remove_area(struct vm_object *obj, struct area *area);
 
 /* Take pages [first, end) of obj out of every address space that maps them,
  * private copies too.  A later access faults and asks get_page() again.
- * May sleep; takes aspace->lock of each, so none may be held.  One at a time for
- * each object, object_write_protect() too: the inode's lock sees to that. */
+ * May sleep; takes aspace->lock of each, so none may be held.  One at a time
+ * for each object, object_write_protect() too: the inode's lock sees to
+ * that. */
 void object_unmap(struct vm_object *obj, uint64_t first, uint64_t end);
 
 /* Make pages [first, end) read-only in every shared mapping: the next write

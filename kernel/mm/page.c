@@ -6,15 +6,15 @@
  * blocks of order n - 1, which are buddies: their numbers differ in bit n - 1
  * only.  When both are free again they are joined.
  *
- *	order 2   [0                ]           free 3's buddy is 2: is it free?
- *	order 1   [0       ][2      ]           then {2,3}'s buddy is {0,1} ...
+ *	order 2   [0                ]         3's buddy is 2: is it free?
+ *	order 1   [0       ][2      ]         then {2,3}'s buddy is {0,1} ...
  *	order 0   [0  ][1  ][2  ][3  ]
  *
  * Most calls want one page.  They are served from chains of single pages, which
  * each CPU has two of: one that it uses, and a spare one that is either full or
- * empty.  So a CPU that takes and frees pages around the end of a chain does not
- * go back and forth for it.  Only whole chains are exchanged with the depot,
- * under the lock.  Interrupts are off while a CPU's chains change.
+ * empty.  So a CPU that takes and frees pages around the end of a chain does
+ * not go back and forth for it.  Only whole chains are exchanged with the
+ * depot, under the lock.  Interrupts are off while a CPU's chains change.
  *
  * A free page starts with a poison word, and keeps it: a write through a stale
  * pointer is found when the page is next allocated.
@@ -191,8 +191,8 @@ depot_take(struct chain *chain)
 	return true;
 }
 
-/* Turn all free pages that this CPU can reach into blocks, for somebody who needs
- * them whole. */
+/* Turn all free pages that this CPU can reach into blocks, for somebody who
+ * needs them whole. */
 static void
 depot_dissolve(void)
 {
@@ -214,7 +214,8 @@ chain_push(struct chain *chain, struct page *page)
 	chain->count++;
 }
 
-/* Make a chain from a block, or from what there is, but leave `reserve` pages. */
+/* Make a chain from a block, or from what there is, but leave `reserve`
+ * pages. */
 static void
 chain_build(struct chain *chain, size_t reserve)
 {
@@ -332,7 +333,10 @@ take_block(unsigned order, unsigned flags)
 static inline void
 clear_words(void *p, size_t words)
 {
-	__asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(0) : "memory");
+	__asm__ volatile("rep stosq"
+	    : "+D"(p), "+c"(words)
+	    : "a"(0)
+	    : "memory");
 }
 
 struct page *
@@ -343,7 +347,8 @@ page_alloc(unsigned order, unsigned flags)
 	kassert(order <= MAX_ORDER);
 	if (alloc_must_fail())
 		return NULL;
-	page = likely(order == 0) ? take_single(flags) : take_block(order, flags);
+	page = likely(order == 0) ? take_single(flags)
+				  : take_block(order, flags);
 	if ((flags & PAGE_ZERO) != 0 && likely(page != NULL))
 		clear_words(page_va(page), (PAGE_SIZE << order) / 8);
 	return page;

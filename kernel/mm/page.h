@@ -49,8 +49,7 @@ struct slab_cache;
 /* page->flags, of pages in a page cache */
 #define PAGE_UPTODATE   BIT(0) /* holds the file's bytes */
 #define PAGE_DIRTY      BIT(1) /* holds bytes that the disk has not */
-#define PAGE_WRITEBACK  BIT(2) /* is on its way to the disk */
-#define PAGE_FILLING    BIT(3) /* is being read; nobody else may look at it */
+#define PAGE_FILLING    BIT(2) /* is being read; nobody else may look at it */
 #define PAGE_POISONED   BIT(15) /* free: starts with the poison word */
 
 /*
@@ -149,14 +148,15 @@ page_refs(const struct page *page)
 }
 
 /* Give reserved RAM to the allocator, such as a boot module that is done with:
- * the whole pages in [start, end).  They must be RAM of the boot memory map that
- * was never free. */
+ * the whole pages in [start, end).  They must be RAM of the boot memory map
+ * that was never free. */
 void page_add_range(paddr_t start, paddr_t end);
 
 /* Set up the allocator without any page; array: zeroed, count frames. */
 void page_init(struct page *array, size_t count);
 
-/* Free pages (those at the CPUs included), and all pages that were ever free. */
+/* Free pages (those at the CPUs included), and all pages that were ever
+ * free. */
 size_t page_free_count(void);
 size_t page_total_count(void);
 

@@ -51,8 +51,8 @@ pages_of(uint64_t bytes)
 	return (bytes + PAGE_MASK) >> PAGE_SHIFT;
 }
 
-/* Put a page that only the caller knows into the cache.  It gets a reference for
- * the cache (1), and page_flags.
+/* Put a page that only the caller knows into the cache.  It gets a reference
+ * for the cache (1), and page_flags.
  * Returns 0; -EEXIST: another was faster; -ENOMEM; -EFAULT: the file has become
  * shorter meanwhile, and is not to be made longer again. */
 static int
@@ -379,9 +379,9 @@ ram_files_may_grow(void)
 	return atomic_load(&total_pages) < page_total_count() / 2;
 }
 
-/* Write n bytes at pos, in a page that a RAM file does not have yet.  The page is
- * entered when it is complete, so no time is spent on zeroes that are overwritten.
- * Returns the bytes written or an error. */
+/* Write n bytes at pos, in a page that a RAM file does not have yet.  The page
+ * is entered when it is complete, so no time is spent on zeroes that are
+ * overwritten. Returns the bytes written or an error. */
 static NOINLINE ssize_t
 write_new_page(struct pagecache *pc, struct iobuf *io, uint64_t pos, size_t n)
 {
@@ -572,5 +572,6 @@ shared_object_create(uint64_t bytes)
 void
 pagecache_init_all(void)
 {
-	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), 0);
+	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node),
+	    0);
 }

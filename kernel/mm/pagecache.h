@@ -9,8 +9,9 @@
  *
  *	            insert           fill done
  *	  absent ----------> filling ----------> up to date <===> dirty
- *	     ^                  | error             |  pagecache_dirty / write-back
- *	     +------------------+-------------------+ truncate, eviction
+ *	     ^                  | error             |  pagecache_dirty,
+ *	     +------------------+-------------------+  write-back
+ *	                          truncate, eviction
  *
  * Invariants:
  * (1) A page in the cache has a reference of the cache; page->cache and

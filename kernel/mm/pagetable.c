@@ -19,7 +19,7 @@
 /* The upper half of a root begins here; user addresses are below. */
 #define KERNEL_HALF (PTES_PER_TABLE / 2)
 
-static size_t user_tables; /* [a] */
+static size_t user_tables; /* [a] pages */
 
 /* The table that an entry of a higher level points to. */
 static pte_t *
@@ -43,7 +43,7 @@ is_table(pte_t entry)
 int
 pagetable_init(struct pagetable *pt)
 {
-	struct page *page = page_alloc(0, PAGE_ZERO);
+	struct page *page = page_alloc(0, PAGE_ZERO | PAGE_USER);
 	const pte_t *kernel = root_of(&kernel_pagetable);
 	pte_t *root;
 
@@ -91,11 +91,13 @@ pagetable_find(const struct pagetable *pt, vaddr_t va)
 static int
 add_table(struct pagetable *pt, pte_t *entry)
 {
-	struct page *page = page_alloc(0, PAGE_ZERO);
+	bool kernel = pt == &kernel_pagetable;
+	struct page *page =
+	    page_alloc(0, PAGE_ZERO | (kernel ? 0 : PAGE_USER));
 
 	if (page == NULL)
 		return -ENOMEM;
-	if (pt == &kernel_pagetable) {
+	if (kernel) {
 		*entry = page_to_pa(page) | (TABLE_BITS & ~PTE_U);
 	} else {
 		*entry = page_to_pa(page) | TABLE_BITS;
@@ -173,9 +175,9 @@ pagetable_lookup(const struct pagetable *pt, vaddr_t va, int *level)
 }
 
 /* The work of pagetable_prune() in one table, which is of the given level and
- * begins at base.  Tables exist only where areas are or were, and each was looked
- * at when its area went: so a table that now lies in the gap has no other entries
- * than those of range, which are pruned first. */
+ * begins at base.  Tables exist only where areas are or were, and each was
+ * looked at when its area went: so a table that now lies in the gap has no
+ * other entries than those of range, which are pruned first. */
 static void
 prune_table(struct pagetable *pt, pte_t *table, unsigned level, vaddr_t base,
     const struct va_range range[2], struct list *freed)

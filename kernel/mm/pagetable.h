@@ -29,8 +29,8 @@ struct pagetable {
 extern struct pagetable kernel_pagetable;
 
 /* Take over the tables of boot.S and rebuild the direct map: all RAM and what
- * the firmware keeps of it, with 2 MiB pages, never executable; the kernel's text
- * and constants are read-only there too.  Called by mm_init(). */
+ * the firmware keeps of it, with 2 MiB pages, never executable; the kernel's
+ * text and constants are read-only there too.  Called by mm_init(). */
 void pagetable_boot(const struct bootinfo *info);
 
 /* A user address space's tables: empty below, the kernel's above.
@@ -71,8 +71,8 @@ struct va_range {
 
 /* Take out the tables of the lower half that range has made useless: those that
  * map a part of range and otherwise only addresses of gap, which contains range
- * and in which no page is present.  Whoever makes tables calls it for every range
- * in which he made some.  The tables' pages are put on the list freed (by
+ * and in which no page is present.  Whoever makes tables calls it for every
+ * range in which he made some.  The tables' pages are put on the list freed (by
  * page->link); give them to pagetable_free_pages() when no TLB knows them. */
 void pagetable_prune(struct pagetable *pt, struct va_range range,
     struct va_range gap, struct list *freed);

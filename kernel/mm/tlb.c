@@ -9,7 +9,7 @@
  *
  *	CPU 0: takes an entry away            CPU 1: aspace_switch(as)
  *	------------------------------        --------------------------------
- *	entry = 0                             as->cpus |= CPU 1  (full barrier)
+ *	entry = 0                             as->cpus |= CPU 1 (full barrier)
  *	reads as->cpus (locked)               CR3 = tables
  *
  * Whatever the order: either CPU 0 sees CPU 1 in the set, or CPU 1 loaded its
@@ -212,7 +212,8 @@ aspace_prune(struct aspace *as, vaddr_t start, vaddr_t end)
 	pagetable_free_pages(&freed);
 }
 
-/* The entry with the rights that the area gives now, if it had no more before. */
+/* The entry with the rights that the area gives now, if it had no more
+ * before. */
 static pte_t
 reduced_entry(const struct area *area, pte_t entry)
 {

@@ -7,32 +7,8 @@
 #include "mm/usercopy.h"
 
 #include "abi/errno.h"
-#include "debug/assert.h"
 #include "lib/string.h"
 #include "mm/iobuf.h"
-#include "sync/spinlock.h"
-#include "x86/uaccess.h"
-
-size_t
-copy_from_user_partly(void *dst, const void *usrc, size_t n)
-{
-	kassert(spinlocks_held() == 0);
-	return user_range_ok(usrc, n) ? uaccess_copy(dst, usrc, n) : n;
-}
-
-size_t
-copy_to_user_partly(void *udst, const void *src, size_t n)
-{
-	kassert(spinlocks_held() == 0);
-	return user_range_ok(udst, n) ? uaccess_copy(udst, src, n) : n;
-}
-
-size_t
-clear_user_partly(void *udst, size_t n)
-{
-	kassert(spinlocks_held() == 0);
-	return user_range_ok(udst, n) ? uaccess_clear(udst, n) : n;
-}
 
 int
 copy_from_user(void *dst, const void *usrc, size_t n)
@@ -76,14 +52,16 @@ strncpy_from_user(char *dst, const char *usrc, size_t size)
 }
 
 /* Account for a copy of which `missing` of n bytes were not moved. */
-static ssize_t
+static inline ssize_t
 advance(struct iobuf *io, size_t n, size_t missing)
 {
 	size_t moved = n - missing;
 
 	io->ptr += moved;
 	io->left -= moved;
-	return moved == 0 && n > 0 ? -EFAULT : (ssize_t)moved;
+	if (unlikely(missing > 0) && moved == 0)
+		return -EFAULT;
+	return (ssize_t)moved;
 }
 
 ssize_t
@@ -114,21 +92,4 @@ iobuf_clear(struct iobuf *io, size_t n)
 		return advance(io, n, clear_user_partly(io->ptr, n));
 	memset(io->ptr, 0, n);
 	return advance(io, n, 0);
-}
-
-int
-iobuf_prefault(struct iobuf *io, size_t n, bool write)
-{
-	size_t end = MIN(n, io->left);
-
-	if (!io->user)
-		return 0;
-	for (size_t at = 0; at < end; at += PAGE_SIZE) {
-		char byte;
-
-		if (copy_from_user(&byte, io->ptr + at, 1) != 0 ||
-		    (write && copy_to_user(io->ptr + at, &byte, 1) != 0))
-			return at == 0 ? -EFAULT : 0;
-	}
-	return 0;
 }

@@ -8,7 +8,10 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "debug/assert.h"
+#include "sync/spinlock.h"
 #include "x86/paging.h"
+#include "x86/uaccess.h"
 
 /* Is [uptr, uptr + bytes) in the user's half?  It may still not be mapped. */
 static inline bool
@@ -17,17 +20,34 @@ user_range_ok(const void *uptr, size_t bytes)
 	return bytes <= USER_TOP && (vaddr_t)uptr <= USER_TOP - bytes;
 }
 
-/* Copy n bytes.  Returns 0, or -EFAULT: then some of them may be copied. */
+/* Copy n bytes, or set n bytes to zero.  Return how many are left to do: 0, or,
+ * when an address was bad, all from there to the end. */
+static inline size_t
+copy_from_user_partly(void *dst, const void *usrc, size_t n)
+{
+	kassert(spinlocks_held() == 0);
+	return user_range_ok(usrc, n) ? uaccess_copy(dst, usrc, n) : n;
+}
+
+static inline size_t
+copy_to_user_partly(void *udst, const void *src, size_t n)
+{
+	kassert(spinlocks_held() == 0);
+	return user_range_ok(udst, n) ? uaccess_copy(udst, src, n) : n;
+}
+
+static inline size_t
+clear_user_partly(void *udst, size_t n)
+{
+	kassert(spinlocks_held() == 0);
+	return user_range_ok(udst, n) ? uaccess_clear(udst, n) : n;
+}
+
+/* The same, as most callers want it: 0, or -EFAULT, and then some of the bytes
+ * may be copied. */
 int copy_from_user(void *dst, const void *usrc, size_t n);
 int copy_to_user(void *udst, const void *src, size_t n);
-
-/* Set n bytes to zero.  Returns 0 or -EFAULT. */
 int clear_user(void *udst, size_t n);
-
-/* The same, telling how far it came: the bytes not copied, 0 when all were. */
-size_t copy_from_user_partly(void *dst, const void *usrc, size_t n);
-size_t copy_to_user_partly(void *udst, const void *src, size_t n);
-size_t clear_user_partly(void *udst, size_t n);
 
 /* Copy a string with its NUL to dst[size].  Returns its length without the NUL;
  * -EFAULT; -ENAMETOOLONG: no NUL in the first size bytes. */

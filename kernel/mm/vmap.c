@@ -71,8 +71,8 @@ direct_entry(pte_t *top, paddr_t pa, unsigned level)
 	return pte;
 }
 
-/* Map [start, end) of RAM below *top.  NX stands in the entry above, and no page
- * is global: smp_start() borrows these tables for its identity mapping. */
+/* Map [start, end) of RAM below *top.  NX stands in the entry above, and no
+ * page is global: smp_start() borrows these tables for its identity mapping. */
 static void
 map_direct(pte_t *top, paddr_t start, paddr_t end)
 {

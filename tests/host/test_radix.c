@@ -55,7 +55,9 @@ choose_indices(void)
 
 	for (int i = 0; i < ITEMS; i++) {
 		model[i].index = index;
-		index += 1 + (i % 50 == 49 ? 1ULL << (i / 8) : (uint64_t)rand() % 3);
+		index += 1 + (uint64_t)rand() % 3;
+		if (i % 50 == 49)
+			index += 1ULL << (i / 8);
 	}
 	model[ITEMS - 1].index = UINT64_MAX;
 }

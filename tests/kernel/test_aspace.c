@@ -2,8 +2,8 @@
  *
  * Layer: tests   Called by: debug/ktest.c
  *
- * No program runs here: memory is reached with aspace_read() and aspace_write(),
- * which fault in pages as a program's accesses do.
+ * No program runs here: memory is reached with aspace_read() and
+ * aspace_write(), which fault in pages as a program's accesses do.
  * SPDX-License-Identifier: MIT */
 
 #include "abi/errno.h"

@@ -1,4 +1,5 @@
-/* test_pagecache.c - files in memory: RAM files, and files with a (false) store.
+/* test_pagecache.c - files in memory: RAM files, and files with a (false)
+ * store.
  *
  * Layer: tests   Called by: debug/ktest.c
  *
@@ -251,7 +252,8 @@ KTEST(store_is_read_once_and_written_when_dirty)
 	ktest_check(disk[0][10] == 'w' && disk[0][11] == 'd');
 	ktest_check(pagecache_dirty_pages() == 0);
 
-	/* A mapping: reading leaves it clean, each write after a sync dirties. */
+	/* A mapping: reading leaves it clean, each write after a sync
+	 * dirties. */
 	ktest_check(aspace_map(as, &rq, &va) == 0);
 	ktest_check(aspace_read(as, BASE + PAGE_SIZE, &c, 1) == 1 && c == 'd');
 	ktest_check(pagecache_dirty_pages() == 0);
@@ -261,7 +263,8 @@ KTEST(store_is_read_once_and_written_when_dirty)
 		ktest_check(pagecache_sync(&pc) == 0 && disk[1][0] == c);
 	}
 
-	/* Errors: of reading, seen by read and fault; of writing, kept dirty. */
+	/* Errors: of reading, seen by read and fault; of writing, kept
+	 * dirty. */
 	disk_error = -EIO;
 	ktest_check(read_at(&pc, 2 * PAGE_SIZE, &c, 1) == -EIO);
 	ktest_check(aspace_fault(as, BASE + 2 * PAGE_SIZE, PF_USER) ==
