@@ -643,19 +643,6 @@ def test_ctrl_d_ends_the_shell(term):
     assert term.shell.exitstatus == 1
 
 
-def test_exit_warns_of_stopped_jobs(term):
-    """Once; the second time it goes."""
-    term.start(READY, "ready")
-    term.send("\x1a")
-    term.prompt()
-    assert "stopped jobs" in term.run("exit")
-    term.run("kill -9 %1")
-    term.send("exit 3\r")
-    term.shell.expect(pexpect.EOF)
-    term.shell.close()
-    assert term.shell.exitstatus == 3
-
-
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 
 

@@ -58,13 +58,6 @@ run_pwd(char **argv)
 static int
 run_exit(char **argv)
 {
-	static bool warned;
-
-	if (shell.interactive && job_any_stopped() && !warned) {
-		warned = true;
-		warnx("there are stopped jobs");
-		return EXIT_FAILURE;
-	}
 	shell.exiting = true;
 	return argv[1] != NULL ? atoi(argv[1]) & 0377 : shell.status;
 }

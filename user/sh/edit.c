@@ -25,16 +25,22 @@ enum {
 	COLUMNS_DEFAULT = 80,
 	ESCAPE = 27,
 	BACKSPACE = 127,
-	/* Keys that are sequences of bytes. */
-	KEY_END_OF_INPUT = 256,
-	KEY_UP,
-	KEY_DOWN,
-	KEY_LEFT,
-	KEY_RIGHT,
-	KEY_HOME,
-	KEY_END,
-	KEY_DELETE,
+	/* What is not a byte. */
+	KEY_DELETE = 256,
 	KEY_UNKNOWN,
+	KEY_END_OF_INPUT,
+};
+
+/* What terminals send behind ESC for some keys, and what they are here. */
+static const struct {
+	const char *sequence;
+	int key;
+} sequences[] = {
+	{"[A", CTRL('P')},  {"[B", CTRL('N')},  {"[C", CTRL('F')},
+	{"[D", CTRL('B')},  {"[H", CTRL('A')},  {"[F", CTRL('E')},
+	{"OH", CTRL('A')},  {"OF", CTRL('E')},  {"[1~", CTRL('A')},
+	{"[4~", CTRL('E')}, {"[7~", CTRL('A')}, {"[8~", CTRL('E')},
+	{"[3~", KEY_DELETE},
 };
 
 struct editor {
@@ -61,33 +67,26 @@ read_byte(void)
 	return got == 1 ? c : KEY_END_OF_INPUT;
 }
 
-/* One key: a byte, or a KEY_ for a sequence such as ESC [ A or ESC [ 3 ~. */
+/* One key: a byte, or what a sequence of bytes stands for. */
 static int
 read_key(void)
 {
-	static const char finals[] = "ABCDHF";
-	static const int keys[] = {
-		KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT, KEY_HOME, KEY_END,
-	};
-	static const int numbered[] = {
-		KEY_UNKNOWN, KEY_HOME, KEY_UNKNOWN, KEY_DELETE, KEY_END,
-		KEY_UNKNOWN, KEY_UNKNOWN, KEY_HOME, KEY_END, KEY_UNKNOWN,
-	};
-	const char *final;
-	int number = 0;
+	char sequence[8] = "";
+	size_t length = 0;
 	int c = read_byte();
 
 	if (c != ESCAPE)
 		return c;
-	c = read_byte();
-	if (c != '[' && c != 'O')
-		return KEY_UNKNOWN;
-	while ((c = read_byte()) >= '0' && c <= ';')
-		number = c - '0';
-	if (c == '~')
-		return number <= 9 ? numbered[number] : KEY_UNKNOWN;
-	final = c < KEY_END_OF_INPUT ? strchr(finals, c) : NULL;
-	return final != NULL && *final ? keys[final - finals] : KEY_UNKNOWN;
+	/* Two bytes, or "[", digits and the first byte that is none. */
+	do {
+		c = read_byte();
+		sequence[length++] = (char)c;
+	} while (length < sizeof(sequence) - 1 && c != KEY_END_OF_INPUT &&
+		 (length == 1 ? c == '[' || c == 'O' : c >= '0' && c <= ';'));
+	for (size_t i = 0; i < sizeof(sequences) / sizeof(*sequences); i++)
+		if (strcmp(sequence, sequences[i].sequence) == 0)
+			return sequences[i].key;
+	return KEY_UNKNOWN;
 }
 
 static void
@@ -251,27 +250,21 @@ handle_key(struct editor *e, int key)
 		delete(e, 0, e->length);
 		return false;
 	case CTRL('A'):
-	case KEY_HOME:
 		e->cursor = 0;
 		break;
 	case CTRL('E'):
-	case KEY_END:
 		e->cursor = e->length;
 		break;
 	case CTRL('B'):
-	case KEY_LEFT:
 		e->cursor -= e->cursor > 0;
 		break;
 	case CTRL('F'):
-	case KEY_RIGHT:
 		e->cursor += e->cursor < e->length;
 		break;
 	case CTRL('P'):
-	case KEY_UP:
 		history_show(e, e->shown - (e->shown > 0));
 		break;
 	case CTRL('N'):
-	case KEY_DOWN:
 		history_show(e, e->shown + 1);
 		break;
 	case CTRL('H'):
@@ -298,7 +291,7 @@ handle_key(struct editor *e, int key)
 		complete(e);
 		break;
 	default:
-		if (key < ' ' || key >= KEY_END_OF_INPUT)
+		if (key < ' ' || key >= KEY_DELETE)
 			break;
 		insert(e, (char[]){(char)key}, 1);
 		if (e->cursor == e->length && e->length < line_columns(e)) {

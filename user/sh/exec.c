@@ -322,8 +322,9 @@ exec_capture(const char *text)
 {
 	struct text output = {0};
 	int ends[2];
+	char buf[512];
+	ssize_t got;
 	int status;
-	char c;
 	pid_t pid;
 
 	fflush(NULL);
@@ -340,10 +341,11 @@ exec_capture(const char *text)
 		_exit(shell.status);
 	}
 	close(ends[1]);
-	while ((status = read(ends[0], &c, 1)) > 0 ||
-	       (status < 0 && errno == EINTR))
-		if (status > 0 && c != '\0')
-			text_add(&output, c);
+	while ((got = read(ends[0], buf, sizeof(buf))) > 0 ||
+	       (got < 0 && errno == EINTR))
+		for (ssize_t i = 0; i < got; i++)
+			if (buf[i] != '\0')
+				text_add(&output, buf[i]);
 	close(ends[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;

@@ -391,15 +391,6 @@ job_list(void)
 		job_print(job);
 }
 
-bool
-job_any_stopped(void)
-{
-	for (struct job *job = jobs; job != NULL; job = job->next)
-		if (job_state(job) == STOPPED)
-			return true;
-	return false;
-}
-
 void
 job_forget_all(void)
 {
@@ -412,7 +403,8 @@ job_init(void)
 {
 	struct sigaction action = {.sa_handler = on_interrupt};
 
-	shell.tty = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10);
+	if (shell.tty < 0)
+		shell.tty = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10);
 	/* Started in the background: stop until somebody says fg. */
 	while (tcgetpgrp(shell.tty) >= 0 && tcgetpgrp(shell.tty) != getpgrp())
 		kill(0, SIGTTIN);

@@ -216,7 +216,6 @@ pid_t job_group(const struct job *job);
  * or 128 + SIGINT if Ctrl-C came first. */
 int job_wait(struct job *job);
 void job_list(void);
-bool job_any_stopped(void);
 /* In a subshell: the parent's jobs are not ours. */
 void job_forget_all(void);
 /* Take the terminal, ignore what it sends. */
