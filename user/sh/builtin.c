@@ -69,7 +69,7 @@ run_exec(char **argv)
 
 	if (argv[1] == NULL)
 		return EXIT_SUCCESS;	/* the redirections were the point */
-	job_enter(NULL, false);
+	job_usual_signals();
 	status = exec_program(argv + 1);
 	if (shell.interactive)
 		job_init();

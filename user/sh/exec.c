@@ -173,14 +173,6 @@ run_stage(const struct node *node, char **argv)
 	_exit(status);
 }
 
-/* From now on this process is a subshell. */
-static void
-become_subshell(void)
-{
-	shell.interactive = shell.job_control = false;
-	job_forget_all();
-}
-
 /* --- In the shell --- */
 
 /* Start the stages from FIRST on as one job.  ARGV: expanded arguments of the
@@ -192,33 +184,26 @@ launch(const struct node *first, char **argv, const char *text,
 	struct job *job;
 	unsigned count = 0;
 	int input = -1;
-	bool broken = false;
 
 	for (const struct node *n = first; n != NULL; n = n->next)
 		count++;
 	job = job_create(text, count);
-	fflush(NULL);
 	for (const struct node *n = first; n != NULL; n = n->next) {
 		int ends[2] = {-1, -1};
 		pid_t pid;
 
 		if (n->next != NULL && pipe2(ends, O_CLOEXEC) < 0) {
 			warn("pipe");
-			broken = true;
+			break;
 		}
-		pid = broken ? -1 : fork();
+		pid = job_fork(job, foreground);
 		if (pid == 0) {
-			job_enter(job, foreground);
-			become_subshell();
 			if (input >= 0)
 				dup2(input, STDIN_FILENO);
 			if (ends[1] >= 0)
 				dup2(ends[1], STDOUT_FILENO);
 			run_stage(n, argv);
 		}
-		if (pid < 0 && !broken)
-			warn("fork");
-		job_add(job, pid);
 		if (input >= 0)
 			close(input);
 		if (ends[1] >= 0)
@@ -324,17 +309,15 @@ exec_capture(const char *text)
 	int ends[2];
 	char buf[512];
 	ssize_t got;
-	int status;
+	int status = EXIT_FAILURE << 8;
 	pid_t pid;
 
-	fflush(NULL);
-	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
-		warn("$(...)");
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		warn("pipe");
 		return "";
 	}
+	pid = job_fork(NULL, false);
 	if (pid == 0) {
-		job_enter(NULL, false);
-		become_subshell();
 		dup2(ends[1], STDOUT_FILENO);
 		run_text(text);
 		fflush(stdout);
@@ -347,7 +330,7 @@ exec_capture(const char *text)
 			if (buf[i] != '\0')
 				text_add(&output, buf[i]);
 	close(ends[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	while (output.length > 0 && output.data[output.length - 1] == '\n')
 		output.length--;

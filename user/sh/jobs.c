@@ -96,23 +96,25 @@ job_create(const char *text, unsigned count)
 	job->id = highest + 1;
 	job->text = must_copy(text);
 	job->count = count;
+	/* What cannot be started counts as something that exited with 1. */
+	for (unsigned i = 0; i < count; i++)
+		job->processes[i] = (struct process){
+			.state = DONE, .status = EXIT_FAILURE << 8,
+		};
 	while (*link != NULL)
 		link = &(*link)->next;
 	*link = job;
 	return job;
 }
 
-void
-job_add(struct job *job, pid_t pid)
+/* In the parent: PID is the job's next process. */
+static void
+add(struct job *job, pid_t pid)
 {
 	struct process *process = &job->processes[job->added++];
 
-	/* One that could not be forked counts as one that exited with 1. */
 	process->pid = pid;
-	process->state = pid < 0 ? DONE : RUNNING;
-	process->status = EXIT_FAILURE << 8;
-	if (pid < 0)
-		return;
+	process->state = RUNNING;
 	if (job->group == 0)
 		job->group = pid;
 	if (shell.job_control)
@@ -120,11 +122,21 @@ job_add(struct job *job, pid_t pid)
 }
 
 void
-job_enter(struct job *job, bool foreground)
+job_usual_signals(void)
 {
 	static const int ours[] = {
 		SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU,
 	};
+
+	if (shell.interactive)
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			signal(ours[i], SIG_DFL);
+}
+
+/* In the child: become a process of the job, which may be NULL. */
+static void
+enter(struct job *job, bool foreground)
+{
 	int null;
 
 	if (shell.job_control && job != NULL) {
@@ -134,9 +146,7 @@ job_enter(struct job *job, bool foreground)
 		if (foreground)
 			tcsetpgrp(shell.tty, group);
 	}
-	if (shell.interactive)
-		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-			signal(ours[i], SIG_DFL);
+	job_usual_signals();
 	if (shell.job_control || foreground || job == NULL)
 		return;
 	/* In the background without job control: Ctrl-C is not for it, and
@@ -150,13 +160,40 @@ job_enter(struct job *job, bool foreground)
 	}
 }
 
+pid_t
+job_fork(struct job *job, bool foreground)
+{
+	sigset_t all;
+	sigset_t before;
+	pid_t pid;
+
+	fflush(NULL);
+	/* The child begins with our way to take signals.  One that comes
+	 * before it has its own must wait, or it would be lost. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	pid = fork();
+	if (pid < 0) {
+		warn("fork");
+	} else if (pid > 0 && job != NULL) {
+		add(job, pid);
+	} else if (pid == 0) {
+		enter(job, foreground);
+		shell.interactive = shell.job_control = false;
+		while (jobs != NULL)
+			job_destroy(jobs);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
 /* Running if any process runs; stopped if any is stopped; else done. */
 static enum state
 job_state(const struct job *job)
 {
 	enum state state = DONE;
 
-	for (unsigned i = 0; i < job->added; i++)
+	for (unsigned i = 0; i < job->count; i++)
 		if (job->processes[i].state < state)
 			state = job->processes[i].state;
 	return state;
@@ -389,13 +426,6 @@ job_list(void)
 	poll_children();
 	for (struct job *job = jobs; job != NULL; job = job->next)
 		job_print(job);
-}
-
-void
-job_forget_all(void)
-{
-	while (jobs != NULL)
-		job_destroy(jobs);
 }
 
 void

@@ -192,11 +192,13 @@ struct job;
 
 /* A job that will have COUNT processes; TEXT is copied. */
 struct job *job_create(const char *text, unsigned count);
-/* In the parent: PID is the job's next process. */
-void job_add(struct job *job, pid_t pid);
-/* In the child: join the job's process group, take the terminal if the job
- * runs in the foreground, and let signals have their usual effect. */
-void job_enter(struct job *job, bool foreground);
+/* fork(), for the next process of JOB; NULL: of no job.  The child is in the
+ * job's process group, has the terminal if the job runs in the FOREGROUND, and
+ * is a subshell to which signals do what they usually do.  Returns -1 after a
+ * message. */
+pid_t job_fork(struct job *job, bool foreground);
+/* Let signals do to this process what they usually do. */
+void job_usual_signals(void);
 /* Wait until the job ends or stops and take the terminal back.  Returns its
  * status. */
 int job_foreground(struct job *job);
@@ -216,8 +218,6 @@ pid_t job_group(const struct job *job);
  * or 128 + SIGINT if Ctrl-C came first. */
 int job_wait(struct job *job);
 void job_list(void);
-/* In a subshell: the parent's jobs are not ours. */
-void job_forget_all(void);
 /* Take the terminal, ignore what it sends. */
 void job_init(void);
 
