@@ -19,7 +19,7 @@ echo "--- tar"
 tar -cf t.tar t; tar -tf t.tar | sort; mkdir x; tar -xf t.tar -C x; check x; rm -r x
 tar -czf t.tgz t; gzip -t t.tgz; echo $?; mkdir x; tar -xzf t.tgz -C x; diff -r t x/t; echo "diff $?"; rm -r x
 tar -cjf t.tbz t; tar -tjf t.tbz | wc -l; tar -cf - t | (mkdir x; cd x; tar -xf -); check x; rm -r x
-tar -xOf t.tar t/one; tar -tf t.tar t/sub | sort; tar -tvf t.tar t/one | cut -c 1-10
+tar -xOf t.tar t/sub/many | md5sum; tar -tf t.tar t/sub | sort; tar -tvf t.tar t/empty | cut -c 1-10
 tar -xf /dev/null 2>/dev/null; echo "empty $?"; head -c 700 t.tar | tar -tf - 2>/dev/null >&2; echo "short $?"
 echo "--- cpio"
 find t | sort | cpio -o -H newc 2>/dev/null >t.cpio; cpio -t <t.cpio 2>/dev/null | sort; mkdir x; (cd x; cpio -idm <../t.cpio 2>/dev/null); check x; rm -r x

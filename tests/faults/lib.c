@@ -7,7 +7,8 @@
 #include "../user/lib.c"
 #include "lib.h"
 
-#define SETTLE_MS	3000	/* freed memory may come late: reaping, RCU */
+#define QUIET_MS	200	/* freed memory may come late: reaping, RCU */
+#define SETTLE_MS	5000
 #define SMALL_KIB	(1024L * 1024)
 
 static int failed;
@@ -68,17 +69,24 @@ failures(void)
 	return failed;
 }
 
-/* Waits until free memory is at least ENOUGH KiB; returns the last value. */
+/* Waits until free memory has not grown for QUIET_MS; returns its size. */
 static long
-memory_settle(long enough)
+memory_settle(void)
 {
 	long start = now_ms();
-	long now;
+	long grown = start;
+	long most = memory_free_kib();
 
-	while ((now = memory_free_kib()) < enough &&
-	    now_ms() - start < SETTLE_MS)
+	while (now_ms() - grown < QUIET_MS && now_ms() - start < SETTLE_MS) {
+		long now = memory_free_kib();
+
+		if (now > most) {
+			most = now;
+			grown = now_ms();
+		}
 		sleep_ms(20);
-	return now;
+	}
+	return most;
 }
 
 void
@@ -88,10 +96,9 @@ load_run(const char *name, void (*load)(void))
 	long after;
 
 	load();
-	sleep_ms(100);
-	before = memory_free_kib();
+	before = memory_settle();
 	load();
-	after = memory_settle(before - MEMORY_TOLERANCE_KIB);
+	after = memory_settle();
 	printf("# %s: free memory went from %ld to %ld KiB\n", name, before,
 	    after);
 	printf("%s: memory ", name);

@@ -60,7 +60,7 @@ main(int argc, char **argv)
 	HOLDS(cpu_ms(CLOCK_THREAD_CPUTIME_ID) >= 60);
 	HOLDS(times(&t) > 0);
 	HOLDS(t.tms_utime + t.tms_stime >= 3);
-	VALUE(t.tms_cutime + t.tms_cstime);
+	HOLDS(t.tms_cutime + t.tms_cstime < 3);
 	STATUS(child_run(burn_some));
 	HOLDS(usage_ms(RUSAGE_CHILDREN) >= 30);
 	HOLDS(times(&t) > 0);

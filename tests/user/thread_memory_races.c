@@ -29,7 +29,7 @@ map_and_unmap(void *argument)
 	long wrong = 0;
 
 	pthread_barrier_wait(&barrier);
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 40; i++) {
 		char *map = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -66,7 +66,7 @@ static void *
 grow_a_word(void *argument)
 {
 	pthread_barrier_wait(&barrier);
-	for (int i = 0; i < 20000; i++)
+	for (int i = 0; i < 5000; i++)
 		__atomic_add_fetch(&shared[2], 1, __ATOMIC_RELAXED);
 	return argument;
 }
