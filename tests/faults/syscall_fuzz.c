@@ -31,6 +31,7 @@
 #define THREADS		2
 #define CALLS_A_WORKER	2000
 #define STALL_MS	100
+#define PROGRESS	20000
 #define LAST_CALL	460	/* one more than the numbers in use */
 #define POOL_PAGES	4
 #define WORKER_MEMORY	(64L * 1024 * 1024)
@@ -439,8 +440,16 @@ static uint64_t calls_wanted = 100000;
 static uint64_t seed_given = 1;
 
 static void
+progress_show(void)
+{
+	printf("# %lu calls by %u workers, %u had to be killed\n",
+	    (unsigned long)shared->calls, workers_made, workers_killed);
+}
+
+static void
 fuzz(void)
 {
+	uint64_t shown = 0;
 	sigset_t child;
 
 	sigemptyset(&child);
@@ -465,6 +474,10 @@ fuzz(void)
 				worker_run(i, seed * 2 + 1);
 			}
 		}
+		if (shared->calls - shown >= PROGRESS) {
+			shown = shared->calls;
+			progress_show();
+		}
 		sigtimedwait(&child, NULL, &tick);
 		for (int i = 0; i < WORKERS; i++)
 			if (slots[i].pid > 0)
@@ -477,8 +490,7 @@ fuzz(void)
 			worker_end(&slots[i]);
 	dir_empty(open(".", O_RDONLY | O_DIRECTORY));
 	chmod(".", 0700);
-	printf("# %lu calls by %u workers, %u had to be killed\n",
-	    (unsigned long)shared->calls, workers_made, workers_killed);
+	progress_show();
 }
 
 static void
