@@ -209,7 +209,7 @@ static void
 add_function(const struct pci_device *where, uint8_t seen[BUSES_MAX])
 {
 	struct pci_device *dev = kmalloc(sizeof(*dev));
-	char text[80];
+	char text[PCI_LINE_BYTES];
 
 	if (dev == NULL)
 		return;

@@ -94,6 +94,7 @@ unsigned pci_capability(const struct pci_device *dev, unsigned id,
 /* Let the device decode its BARs and master the bus. */
 void pci_enable(const struct pci_device *dev);
 
-/* One line about the device after prev; text of /proc/pci.  Returns the length
- * as snprintf does. */
+/* One line about a device, without its end: where, class, vendor and device,
+ * revision, interrupt.  Returns the length as snprintf does. */
+#define PCI_LINE_BYTES 80
 int pci_describe(const struct pci_device *dev, char *buf, size_t size);

@@ -9,6 +9,8 @@
  * SPDX-License-Identifier: MIT */
 #include "abi/stat.h"
 #include "abi/time.h"
+#include "debug/log.h"
+#include "drivers/pci.h"
 #include "fs/context.h"
 #include "fs/dentry.h"
 #include "fs/internal.h"
@@ -240,6 +242,31 @@ show_cmdline(struct text *t)
 	text_printf(t, "%s\n", bootinfo.cmdline);
 }
 
+/* The whole log; unlike Linux, a read takes nothing away and does not wait:
+ * /dev/kmsg is the file for that. */
+static void
+show_kmsg(struct text *t)
+{
+	struct log_reader r = {0};
+	char line[LOG_LINE_BYTES];
+	size_t n;
+
+	while ((n = log_read(&r, line, sizeof(line), LOG_LEVELED)) != 0)
+		text_bytes(t, line, n);
+}
+
+static void
+show_pci(struct text *t)
+{
+	struct pci_device *dev = NULL;
+	char line[PCI_LINE_BYTES];
+
+	while ((dev = pci_find(dev, PCI_ANY, PCI_ANY)) != NULL) {
+		pci_describe(dev, line, sizeof(line));
+		text_printf(t, "%s\n", line);
+	}
+}
+
 static void
 show_slab(struct slab_cache *cache, void *arg)
 {
@@ -263,9 +290,11 @@ procfs_system_init(void)
 	procfs_register("cpuinfo", show_cpuinfo);
 	procfs_register("filesystems", show_filesystems);
 	procfs_register("interrupts", show_interrupts);
+	procfs_register("kmsg", show_kmsg);
 	procfs_register("loadavg", show_loadavg);
 	procfs_register("meminfo", show_meminfo);
 	procfs_register("mounts", show_mounts);
+	procfs_register("pci", show_pci);
 	procfs_register("slabinfo", show_slabinfo);
 	procfs_register("stat", show_stat);
 	procfs_register("uptime", show_uptime);
