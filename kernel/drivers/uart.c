@@ -3,9 +3,10 @@
  * Layer: drivers   Called by: init.c, console.c, tty.c; interrupts 3 and 4
  * Source: [16550] National Semiconductor PC16550D, "Registers"
  *
- * Two ways out share the transmitter: the kernel log polls (it must work with
- * interrupts off and in a panic); programs' output goes through a ring, from
- * which the interrupt handler fills the device's FIFO.
+ * What goes out is put into a ring: programs' output and the kernel's log, so
+ * that they keep their order.  Whoever adds to the ring sends what the device
+ * takes at once; the rest is sent by the interrupt handler, or, before there
+ * are interrupts and in a panic, by polling.
  *
  * On the way in nothing is lost as long as somebody reads in the end: when the
  * line discipline is full we switch the receive interrupt off and leave the
@@ -59,8 +60,9 @@ enum uart_register {
 #define RING_BYTES    4096u /* a power of two */
 #define FIFO_BYTES    16
 #define IRQ_ROUNDS    16
-/* At 115200 baud 16 bytes take 1.4 ms, about as many port reads. */
-#define POLLS_MAX     100000
+/* At 115200 baud 16 bytes take 1.4 ms, a thousand or two port reads; but what
+ * an emulator writes to may be slow. */
+#define POLLS_MAX     1000000
 #define DIVISOR_115200 1
 
 /* What protects the members:
@@ -173,25 +175,57 @@ uart_poll(struct uart *u, uint8_t bit)
 }
 
 static void
-uart_write_polled(struct uart *u, const char *text, size_t n)
+uart_set_ier(struct uart *u, uint8_t bits, bool on)
 {
-	unsigned room = 0;
+	u->ier = on ? u->ier | bits : u->ier & ~bits;
+	uart_write(u, UART_IER, u->ier);
+}
 
-	for (size_t i = 0; i < n; i++) {
-		if (room < 2) { /* a newline takes two */
-			if (!uart_poll(u, LSR_THRE))
-				return;
-			room = u->fifo;
-		}
-		if (text[i] == '\n') {
-			uart_write(u, UART_DATA, '\r');
-			if (--room == 0 && !uart_poll(u, LSR_THRE))
-				return;
-		}
-		uart_write(u, UART_DATA, text[i]);
-		if (room > 0)
-			room--;
+/* Move a FIFO's worth of bytes from the ring to the device, whose FIFO is
+ * empty. */
+static void
+uart_fill(struct uart *u)
+{
+	for (unsigned n = u->fifo; n > 0 && u->head != u->tail; n--)
+		uart_write(u, UART_DATA, u->ring[u->tail++ % RING_BYTES]);
+}
+
+/* Send from the ring what the device takes now; have it interrupt when it can
+ * take more, if there is more.  (An emulated one mostly takes all at once.)
+ * Locks: u->lock held. */
+static void
+uart_send(struct uart *u)
+{
+	bool more;
+
+	while (!u->stopped && u->head != u->tail &&
+	    (uart_read(u, UART_LSR) & LSR_THRE) != 0)
+		uart_fill(u);
+	more = !u->stopped && u->head != u->tail;
+	if (more != ((u->ier & IER_TRANSMIT) != 0))
+		uart_set_ier(u, IER_TRANSMIT, more);
+}
+
+/* Send from the ring by polling until no more than left bytes are in it.  False:
+ * the device takes too long. */
+static bool
+uart_send_polled(struct uart *u, size_t left)
+{
+	while (u->head - u->tail > left) {
+		if (!uart_poll(u, LSR_THRE))
+			return false;
+		uart_fill(u);
 	}
+	return true;
+}
+
+/* Put a byte of the log into the ring.  If there is no room in time, it is
+ * lost. */
+static void
+uart_put(struct uart *u, uint8_t byte)
+{
+	if (uart_send_polled(u, RING_BYTES - 1))
+		u->ring[u->head++ % RING_BYTES] = byte;
 }
 
 /* console.write */
@@ -199,12 +233,20 @@ static void
 uart_console_write(struct console *con, const char *text, size_t n)
 {
 	struct uart *u = container_of(con, struct uart, con);
-	bool lock = u->by_irq && !console_in_panic();
-	uint64_t flags = lock ? spin_lock_irq(&u->lock) : 0;
+	bool by_irq = u->by_irq && !console_in_panic();
+	uint64_t flags = by_irq ? spin_lock_irq(&u->lock) : 0;
 
-	uart_write_polled(u, text, n);
-	if (lock)
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n')
+			uart_put(u, '\r');
+		uart_put(u, text[i]);
+	}
+	if (by_irq) {
+		uart_send(u);
 		spin_unlock_irq(&u->lock, flags);
+	} else {
+		uart_send_polled(u, 0);
+	}
 }
 
 /* console.drain: the ring, then the FIFO. */
@@ -213,33 +255,9 @@ uart_console_drain(struct console *con)
 {
 	struct uart *u = container_of(con, struct uart, con);
 
-	while (u->head != u->tail && uart_poll(u, LSR_THRE))
-		uart_write(u, UART_DATA, u->ring[u->tail++ % RING_BYTES]);
-	uart_poll(u, LSR_TEMT);
-}
-
-static void
-uart_set_ier(struct uart *u, uint8_t bits, bool on)
-{
-	u->ier = on ? u->ier | bits : u->ier & ~bits;
-	uart_write(u, UART_IER, u->ier);
-}
-
-/* Fill the device's FIFO from the ring if it is empty; have it tell when there
- * is room again if something is left.  Locks: u->lock held. */
-static void
-uart_send(struct uart *u)
-{
-	bool more;
-
-	if (!u->stopped && u->head != u->tail &&
-	    (uart_read(u, UART_LSR) & LSR_THRE) != 0)
-		for (unsigned n = u->fifo; n > 0 && u->head != u->tail; n--)
-			uart_write(u, UART_DATA,
-			    u->ring[u->tail++ % RING_BYTES]);
-	more = !u->stopped && u->head != u->tail;
-	if (more != ((u->ier & IER_TRANSMIT) != 0))
-		uart_set_ier(u, IER_TRANSMIT, more);
+	u->stuck = false; /* the last chance: wait once more */
+	if (uart_send_polled(u, 0))
+		uart_poll(u, LSR_TEMT);
 }
 
 /* tty_ops.write */
@@ -389,6 +407,19 @@ uart_irq(void *arg)
 	spin_unlock_irq(&u->lock, flags);
 }
 
+/* From now on interrupts move the bytes, also those that the log has left in
+ * the ring. */
+static void
+uart_start(struct uart *u)
+{
+	uint64_t flags = spin_lock_irq(&u->lock);
+
+	u->by_irq = true;
+	uart_set_ier(u, IER_RECEIVE | IER_LINE, true);
+	uart_send(u);
+	spin_unlock_irq(&u->lock, flags);
+}
+
 void
 uart_early_init(void)
 {
@@ -431,9 +462,7 @@ uart_init(void)
 			continue;
 		}
 		u->con.tty = &u->tty;
-		u->by_irq = true;
-		u->ier = IER_RECEIVE | IER_LINE;
-		uart_write(u, UART_IER, u->ier);
+		uart_start(u);
 		pr_info("%s: 16550 at port %#x, irq %u, %u byte FIFO",
 		    u->con.name, u->base, u->irq, u->fifo);
 	}
