@@ -383,6 +383,9 @@ sys_prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 		if (a != 0 || b != 0 || c != 0 || d != 0)
 			return -EINVAL;
 		return p->no_new_privs;
+	case PR_GET_KEEPCAPS: /* There are no capabilities ... */
+	case PR_GET_SECCOMP:  /* ... and no filters. */
+		return 0;
 	case PR_GET_TIMERSLACK:
 		return TIMER_SLACK_NS;
 	case PR_SET_TIMERSLACK:

@@ -300,7 +300,6 @@ clock_nanosleep_check(int clock)
 {
 	switch (clock) {
 	case CLOCK_THREAD_CPUTIME_ID:
-		return -EINVAL;
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
