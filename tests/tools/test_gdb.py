@@ -359,13 +359,15 @@ FORGE = [
 @pytest.fixture(scope="module", name="panicked")
 def make_panicked(tmp_path_factory):
     """A machine whose kernel found that a mutex has lost its owner."""
-    commands = ["break sys_clock_nanosleep", "continue", "delete",
+    commands = ["break proc_clone", "continue", "delete",
+                "set var proc_lock.holder = &cpus[1]", "break wait_and_take",
+                "continue", "kern locks 1", "set var proc_lock.holder = 0",
+                "delete", "break sys_clock_nanosleep", "continue", "delete",
                 "break mutex_unlock", "continue", "print mutex", *FORGE,
-                "set var mutex->owner = 0", "delete", "continue", "kern bt",
-                "kern log", "kern ps", "kern bt 1", "kern areas 1",
-                "kern files 1", "kern frames", "info threads", "kill"]
-    commands[-1] = "continue"
-    commands[commands.index("continue", 8)] = "continue 1"
+                "set var mutex->owner = 0", "delete", "continue 1", "up",
+                "kern bt", "kern bt 1", "frame", "kern log", "kern ps",
+                "kern areas 1", "kern files 1", "kern frames",
+                "info threads", "continue"]
     return Session(tmp_path_factory.mktemp("gdb"), commands,
                    ["--cpus", "2", "--", "/bin/busybox", "sleep", "1"])
 
@@ -375,6 +377,16 @@ def test_mutex_and_waiter_are_shown(panicked):
     assert re.search(rf"busybox \(\d+\) holds mutex '\w+', rank \d+, at "
                      rf"{mutex}\n    idle0 waits for it\n",
                      panicked["kern locks"])
+
+
+def test_spinning_cpu_is_shown(panicked):
+    assert re.search(r"^CPU \d spins for 'proc', which CPU 1 holds$",
+                     panicked["kern locks 1"], re.M)
+
+
+def test_selected_frame_is_kept(panicked):
+    assert panicked["up"].startswith("#1 ")
+    assert panicked["frame"] == panicked["up"]
 
 
 def test_panicked_machine_stays_and_answers(panicked):

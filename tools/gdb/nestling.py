@@ -65,8 +65,9 @@ class KernCommand(gdb.Command):
         if self.function.__name__ in WITH_EXPRESSION:
             words = split_expression(argument)
         try:
-            kernel.require()
-            self.function(words)
+            with kernel.selection_kept():
+                kernel.require()
+                self.function(words)
         except kernel.NotThere as error:
             print(f"kern: {error}")
         except gdb.MemoryError as error:
@@ -108,6 +109,7 @@ def main():
     gdb.execute("set print pretty on")
     gdb.execute("set breakpoint pending on")
     gdb.execute("set confirm off")
+    gdb.execute("set remotetimeout 30")     # a busy host is no error
     Kern()
     KernHelp()
     for function in COMMANDS:

@@ -10,6 +10,7 @@ there is a NotThere that says so in a sentence; lists are read with a limit.
 SPDX-License-Identifier: MIT
 """
 
+import contextlib
 import functools
 import os
 import re
@@ -177,6 +178,23 @@ def register(name):
 
 
 # ---- CPUs ------------------------------------------------------------------
+
+@contextlib.contextmanager
+def selection_kept():
+    """Whatever is done within, the user's thread and frame stay selected."""
+    thread = gdb.selected_thread()
+    try:
+        frame = gdb.selected_frame() if thread is not None else None
+    except gdb.error:
+        frame = None
+    try:
+        yield
+    finally:
+        if thread is not None and thread.is_valid():
+            thread.switch()
+        if frame is not None and frame.is_valid():
+            frame.select()
+
 
 def connected():
     """Raises NotThere unless GDB is attached to a machine."""
