@@ -13,6 +13,13 @@ sys.path.insert(0, f"{TOP}/tools")
 sys.path.insert(0, f"{TOP}/tests/lib")
 
 
+def pytest_configure(config):
+    """Failed assertions ask how much to show; nobody says so when pytest's own
+    terminal output is off (tests/check)."""
+    if not hasattr(config.option, "verbose"):
+        config.option.verbose = 0
+
+
 def pytest_collection_modifyitems(config, items):
     """Keep the tests that have the pattern of `make check T=` in their
     names."""

@@ -16,12 +16,6 @@ class Report:
         self.reasons = {}               # of skipping: how often
         self.on_terminal = sys.stdout.isatty()
 
-    @staticmethod
-    def pytest_addoption(parser):
-        """Failed assertions ask how much to show; without pytest's own
-        terminal output nobody else says so."""
-        parser.addoption("--detail", dest="verbose", type=int, default=0)
-
     def _line(self, text):
         """Print TEXT over the progress."""
         clear = "\r\033[K" if self.on_terminal else ""
