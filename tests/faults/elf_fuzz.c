@@ -195,6 +195,8 @@ variant_run(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		dup2(STDIN_FILENO, STDOUT_FILENO);
+		dup2(STDIN_FILENO, STDERR_FILENO);
 		setrlimit(RLIMIT_AS, &memory);
 		pester(LIMIT_MS);
 		execve("variant", arguments, environment);
