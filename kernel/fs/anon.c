@@ -8,7 +8,6 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "abi/limits.h"
 #include "abi/poll.h"
 #include "abi/stat.h"
 #include "fs/file.h"
@@ -25,7 +24,7 @@ memfd_create(const char *name, struct file **out)
 {
 	struct inode *inode = ramfs_inode(nameless_mount,
 	    S_IFREG | S_IRWXU | S_IRWXG | S_IRWXO, 0);
-	char text[NAME_MAX + sizeof(" (deleted)")];
+	char text[MEMFD_NAME_MAX + sizeof("/memfd: (deleted)")];
 
 	if (inode == NULL)
 		return -ENOMEM;

@@ -10,8 +10,9 @@
 struct file;
 
 /* memfd_create(2) and eventfd2(2) */
-#define MEMFD_CLOEXEC 1
-#define EFD_SEMAPHORE 1
+#define MEMFD_CLOEXEC  1
+#define MEMFD_NAME_MAX 249 /* bytes, without the 0 */
+#define EFD_SEMAPHORE  1
 
 /* A file in memory, open for reading and writing, that lives while it is open
  * or mapped.  Returns 0 or -ENOMEM. */

@@ -11,6 +11,7 @@
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include "fs/path.h"
+#include "fs/lock.h"
 #include "fs/pipe.h"
 #include "proc/exec.h"
 #include "proc/fault.h"
@@ -55,6 +56,13 @@ file_size_exceeded(void)
 		signal_send_current(SIGXFSZ);
 }
 
+/* Who holds a lock on a file, as F_GETLK tells. */
+static int
+lock_owner_pid(void)
+{
+	return proc_is_current() ? proc_current()->pid : 0;
+}
+
 void
 proc_init(void)
 {
@@ -63,6 +71,7 @@ proc_init(void)
 	job_init();
 	procfs_tasks_init();
 	pipe_broken_hook = pipe_broken;
+	lock_pid_hook = lock_owner_pid;
 	file_size_limit_hook = file_size_limit;
 	file_size_exceeded_hook = file_size_exceeded;
 	trap_hooks.exception = fault_exception;

@@ -285,7 +285,7 @@ sys_pipe(int *user)
 long
 sys_memfd_create(const char *user_name, unsigned flags)
 {
-	char name[NAME_MAX - sizeof("/memfd:") + 2];
+	char name[MEMFD_NAME_MAX + 1];
 	struct file *f;
 	ssize_t len;
 	int err;
