@@ -60,6 +60,9 @@ $(BUILD)/%.c.o: %.c $(BUILD)/kernel/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(KFLAGS) -MMD -MP -c -o $@ $<
 
+# The assembler of clang drops .cfi_signal_frame, which GDB wants in trap.S.
+$(BUILD)/%.S.o: KFLAGS += $(if $(findstring clang,$(CC)), \
+	-fno-integrated-as -Xassembler -g)
 $(BUILD)/%.S.o: %.S $(BUILD)/kernel/flags
 	@mkdir -p $(@D)
 	$(call say,AS)$(CC) $(KFLAGS) -MMD -MP -c -o $@ $<
