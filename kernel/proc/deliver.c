@@ -42,6 +42,7 @@ signal_stop_check_complete(struct proc *p)
 static void
 begin_stop(struct proc *p, int sig)
 {
+	kassert(spin_held(&proc_lock) && p->parked == 0);
 	p->stopped = true;
 	p->stop_signal = sig;
 	p->continue_unreported = false;
@@ -93,6 +94,7 @@ next_signal(struct task *task, struct abi_siginfo *info,
 	struct proc *p = task->proc;
 	int sig;
 
+	kassert(task == task_current() && spin_held(&proc_lock));
 	if (signal_is_fatal_pending())
 		return EXIT;
 	if (p->stopped)

@@ -22,6 +22,8 @@
 /* More program headers than a real program has. */
 #define PHNUM_MAX (64 * 1024 / sizeof(struct abi_elf64_phdr))
 
+/* Is this a program for this machine, with program headers where we look for
+ * them?  n: bytes of the file that are in eh.  Returns 0 or -ENOEXEC. */
 static int
 header_check(const struct abi_elf64_ehdr *eh, size_t n)
 {
@@ -81,6 +83,14 @@ clear_rest_of_page(struct aspace *as, vaddr_t start, vaddr_t end)
 	return n == 0 || aspace_write(as, start, zeroes, n) == n ? 0 : -ENOMEM;
 }
 
+/* Map one segment: pages of the file, then zeroes up to p_memsz.
+ *
+ *	file:	 | ...p_filesz bytes |next segment's
+ *	memory:	 | the same pages    |cleared | zero pages     |
+ *		 start		 file_end  file_pages_end     end
+ *
+ * ph: segment_check() allowed it.  Returns 0, -ENOEXEC, -ENOMEM, or the error of
+ * a file that cannot be mapped. */
 static int
 segment_map(struct aspace *as, struct file *file,
     const struct abi_elf64_phdr *ph, vaddr_t base)
@@ -135,6 +145,8 @@ headers_address(const struct abi_elf64_ehdr *eh,
 	return 0;
 }
 
+/* Check and map all segments, and tell in *image where the program is.
+ * ph: the e_phnum program headers.  As elf_load(). */
 static int
 load_segments(struct aspace *as, struct file *file,
     const struct abi_elf64_ehdr *eh, const struct abi_elf64_phdr *ph,

@@ -91,6 +91,7 @@ script_parse(struct exec *x, struct script_line *line)
 	return 0;
 }
 
+/* Read the first bytes of x->file; a NUL follows if there is room for it. */
 static int
 read_head(struct exec *x)
 {
@@ -159,6 +160,7 @@ follow_scripts(struct exec *x, const char *path)
 
 /* ---- Preparation: may fail, changes nothing ---- */
 
+/* Copy argv and envp from the caller, before anything of it is given up. */
 static int
 copy_strings(struct exec *x, const struct exec_request *rq)
 {
@@ -175,6 +177,7 @@ copy_strings(struct exec *x, const struct exec_request *rq)
 	return error;
 }
 
+/* Make the new address space: program, stack, heap.  path: for AT_EXECFN. */
 static int
 build_memory(struct exec *x, const char *path)
 {
@@ -221,6 +224,8 @@ unshare(struct exec *x)
 	return 0;
 }
 
+/* All that can fail.  The order of the steps is the order of the errors that
+ * Linux gives: no file before a bad argv, a bad argv before a bad program. */
 static int
 prepare(struct exec *x, const struct exec_request *rq)
 {
@@ -238,6 +243,7 @@ prepare(struct exec *x, const struct exec_request *rq)
 	return error;
 }
 
+/* Drop what prepare() made, or what commit() exchanged it for. */
 static void
 discard(struct exec *x)
 {
@@ -263,8 +269,11 @@ swap_memory(struct exec *x)
 	struct task *task = task_current();
 	struct proc *p = task->proc;
 	struct aspace *old = p->aspace;
-	uint64_t irq = spin_lock_irq(&proc_lock);
 
+	uint64_t irq;
+
+	kassert(p->live == 1 && p->leader == task);
+	irq = spin_lock_irq(&proc_lock);
 	if (old != NULL)
 		p->dead.peak_pages =
 		    MAX(p->dead.peak_pages, old->resident_peak);
@@ -275,6 +284,8 @@ swap_memory(struct exec *x)
 	x->as = old;
 }
 
+/* Exchange the program's file, the actions and the descriptors; x has the old
+ * ones afterwards, for discard().  /proc looks at them under proc_lock. */
 static void
 swap_shared(struct exec *x)
 {
@@ -329,6 +340,7 @@ base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
+/* The point of no return: the process becomes the new program. */
 static void
 commit(struct exec *x, const char *path)
 {

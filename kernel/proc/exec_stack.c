@@ -100,6 +100,7 @@ exec_strings_add(struct exec_strings *s, const char *text)
 	return accept(s, bytes);
 }
 
+/* Add the string at user address ptr; the buffer grows until it fits. */
 static int
 add_user(struct exec_strings *s, uint64_t ptr)
 {
@@ -148,6 +149,7 @@ exec_strings_add_vector(struct exec_strings *s,
 
 /* ---- The stack ---- */
 
+/* Map the stack's first part at the top of as. */
 static int
 stack_map(struct aspace *as, bool exec_stack)
 {
@@ -208,6 +210,8 @@ hwcap(void)
 	return edx;
 }
 
+/* Write the auxiliary vector to aux[AUXV_MAX].  The addresses are the new
+ * program's.  Returns the number of entries. */
 static unsigned
 store_auxv(struct aux *aux, const struct elf_image *image, vaddr_t exec_fn,
     vaddr_t platform, vaddr_t random)
@@ -250,6 +254,8 @@ struct placed {
 	vaddr_t random;
 };
 
+/* Push path, environment, arguments, platform and random bytes, and note in *at
+ * where each lies, and in as what /proc/PID/cmdline and environ show. */
 static int
 push_strings(struct aspace *as, const struct exec_stack *st, vaddr_t *sp,
     struct placed *at)

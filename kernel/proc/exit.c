@@ -77,8 +77,10 @@ become_leader(struct proc *p, struct task *self)
 	struct task *old = p->leader;
 	pid_t tid = self->thread.tid;
 
+	kassert(spin_held(&proc_lock) && p->live == 1);
 	if (old == self)
 		return;
+	kassert(list_empty(&old->link)); /* It was unlinked when it died. */
 	pid_set_task(tid, NULL);
 	pid_set_task(p->pid, self);
 	self->thread.tid = p->pid;
@@ -121,6 +123,7 @@ proc_unlink(struct proc *p)
 void
 proc_free(struct proc *p)
 {
+	kassert(p->state == PROC_ZOMBIE && p->live == 0);
 	thread_wait_off_cpu(&p->leader->thread);
 	task_free(p->leader);
 	proc_destroy(p);
@@ -197,6 +200,7 @@ drop_memory(struct task *task, bool last)
 	aspace_put(as);
 }
 
+/* Give up the open files and directories; the last user closes them. */
 static void
 drop_files(struct task *task)
 {
@@ -286,6 +290,8 @@ reparent_children(struct proc *p)
 {
 	struct proc *reaper = reaper_for(p);
 
+	kassert(spin_held(&proc_lock));
+	kassert(reaper != NULL && reaper->state == PROC_ALIVE); /* (2) */
 	list_for_each_safe(child, &p->children, struct proc, sibling) {
 		list_remove(&child->sibling);
 		child->parent = reaper;
@@ -345,7 +351,10 @@ leave_process(struct task *task, int status)
 {
 	struct proc *p = task->proc;
 	uint64_t irq = spin_lock_irq(&proc_lock);
-	bool last = --p->live == 0;
+	bool last;
+
+	kassert(p->state == PROC_ALIVE && p->live > 0); /* (1) */
+	last = --p->live == 0;
 
 	if (task->parked)
 		p->parked--;
@@ -366,6 +375,8 @@ unlink_task(struct task *task, bool last)
 	struct proc *p = task->proc;
 	struct usage usage;
 
+	kassert(spin_held(&proc_lock));
+	kassert(!last || p->aspace == NULL);
 	sig_pending_discard(&task->pending, ~0ULL);
 	task_usage(task, &usage);
 	usage_add(&p->dead, &usage);

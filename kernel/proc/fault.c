@@ -152,6 +152,7 @@ kill_somebody(void)
 	spin_unlock_irq(&proc_lock, irq);
 }
 
+/* No victim has gone in time: the process that asks for memory is the next. */
 static void
 kill_self(void)
 {
@@ -190,6 +191,7 @@ out_of_memory(void)
 	return true;
 }
 
+/* The siginfo of a page fault at va that mm could not serve. */
 static struct abi_siginfo
 fault_info(enum fault_result result, vaddr_t va)
 {

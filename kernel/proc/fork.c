@@ -53,6 +53,8 @@ user_has_too_many(void)
 	return count >= proc_limit(RLIMIT_NPROC);
 }
 
+/* Do the flags fit together, and is there room for one more?
+ * Returns 0, -EINVAL, -EPERM (tls is no user address) or -EAGAIN. */
 static int
 clone_check(const struct clone_args *args)
 {
@@ -182,6 +184,7 @@ link_process(struct proc *p, struct task *task, const struct clone_args *args)
 {
 	struct proc *self = proc_current();
 
+	kassert(spin_held(&proc_lock));
 	p->pid = task->thread.tid;
 	p->leader = task;
 	p->exit_signal = args->exit_signal;
@@ -190,6 +193,7 @@ link_process(struct proc *p, struct task *task, const struct clone_args *args)
 		p->parent = self->parent;
 		p->exit_signal = self->exit_signal;
 	}
+	kassert(p->parent->state == PROC_ALIVE); /* (2) */
 	list_add_tail(&p->parent->children, &p->sibling);
 	pid_set_proc(p->pid, p);
 	job_join(p, self->pgrp);

@@ -3,9 +3,17 @@
  * Layer: proc   Called by: syscall (futex), exit
  * Source: futex(2), get_robust_list(2)
  *
- * A waiter looks at the word with futex_lock held and queues itself before it
- * gives the lock back; a waker changes the word first and takes the lock then.
- * So it finds the waiter, or the waiter finds the new value.
+ * No wake-up is lost, because the waiter looks and queues itself under one lock:
+ *
+ *	waiter				waker
+ *					change the word
+ *	lock				lock
+ *	word as expected? queue		wake whoever is queued
+ *	unlock, sleep			unlock
+ *
+ * If the waker's lock comes first, the waiter sees the new word; else the waker
+ * sees the waiter.  One lock serves all futexes: it is held for some ten
+ * instructions.  (Exercise: give each bucket a lock.  What does requeue need?)
  *
  * Under the lock no page fault can be served: the load fails, the lock is
  * dropped, the page is touched, and all starts again.
@@ -49,6 +57,7 @@ key_equal(const struct futex_key *a, const struct futex_key *b)
 	return a->owner == b->owner && a->offset == b->offset;
 }
 
+/* The queue in which waiters on key are, and others.  Locks: futex_lock held. */
 static struct list *
 bucket_of(const struct futex_key *key)
 {
@@ -131,6 +140,8 @@ unqueue(struct futex_waiter *w)
 	return woken;
 }
 
+/* Sleep until w is woken, and leave the queue.
+ * Returns 0; -ETIMEDOUT or -ERESTARTSYS only if nobody has woken it. */
 static int
 sleep_queued(struct futex_waiter *w, uint64_t deadline_ns)
 {
@@ -196,6 +207,7 @@ wake_locked(const struct futex_key *key, unsigned n, uint32_t bitset)
 {
 	long woken = 0;
 
+	kassert(spin_held(&futex_lock));
 	list_for_each_safe(w, bucket_of(key), struct futex_waiter, link) {
 		struct thread *thread = w->thread;
 
@@ -211,6 +223,8 @@ wake_locked(const struct futex_key *key, unsigned n, uint32_t bitset)
 	return woken;
 }
 
+/* Wake up to n waiters on word with a bit of bitset.  Returns how many, or the
+ * errors of key_get(). */
 static long
 wake(uint64_t word, bool private, unsigned n, uint32_t bitset)
 {
@@ -277,6 +291,8 @@ sign_extend_12(uint32_t value)
 	return (int32_t)(value << 20) >> 20;
 }
 
+/* Take value3 of FUTEX_WAKE_OP apart: 4 bits operation, 4 bits comparison, and
+ * a signed 12-bit argument of each.  Returns 0 or -ENOSYS: no such operation. */
 static int
 wake_op_decode(uint32_t code, struct wake_op *out)
 {
@@ -294,6 +310,7 @@ wake_op_decode(uint32_t code, struct wake_op *out)
 	return 0;
 }
 
+/* The new value of a word that was old. */
 static uint32_t
 wake_op_apply(const struct wake_op *op, uint32_t old)
 {
@@ -311,6 +328,7 @@ wake_op_apply(const struct wake_op *op, uint32_t old)
 	}
 }
 
+/* Is the second wake-up wanted, by what the word was? */
 static bool
 wake_op_compare(const struct wake_op *op, int32_t old)
 {
@@ -356,6 +374,8 @@ struct pair {
 	unsigned n2; /* how many of the second part */
 };
 
+/* FUTEX_WAKE_OP: change the second word; wake waiters on the first, and on the
+ * second if its old value says so.  Returns how many, -ENOSYS or -EFAULT. */
 static long
 wake_op_locked(const struct pair *pair)
 {
@@ -375,6 +395,8 @@ wake_op_locked(const struct pair *pair)
 	return count;
 }
 
+/* FUTEX_REQUEUE, FUTEX_CMP_REQUEUE (compare: only while the word has value3).
+ * Returns how many were woken or moved, -EAGAIN or -EFAULT. */
 static long
 requeue_locked(const struct pair *pair, bool compare)
 {
@@ -390,6 +412,8 @@ requeue_locked(const struct pair *pair, bool compare)
 	    pair->n2);
 }
 
+/* The operations on two words.  Try under the lock, where a missing page is an
+ * error; then bring the page and try again. */
 static long
 pair_call(const struct futex_args *args, int op, bool private)
 {
@@ -452,6 +476,8 @@ wait_deadline(const struct futex_args *args, int op, uint64_t *deadline_ns)
 	return 0;
 }
 
+/* FUTEX_WAIT and FUTEX_WAIT_BITSET.  After a signal the first goes on with the
+ * time that is left, the second has an absolute deadline anyway. */
 static long
 wait_call(const struct futex_args *args, int op, bool private)
 {

@@ -43,10 +43,13 @@ ns_to_timeval(uint64_t ns)
 
 /* ---- ITIMER_REAL ---- */
 
+/* ITIMER_REAL's moment has come.  Interrupt context.
+ * An interval is added to the deadline, not to now, so that a late interrupt
+ * does not shift all later ones; those already missed are left out. */
 static void
 real_expired_irq(void *arg)
 {
-	struct proc *p = arg;
+	struct proc *p = arg; /* It lives: itimer_fini() waits for us. */
 	struct abi_siginfo info = signal_info(SIGALRM, SI_KERNEL);
 	uint64_t irq = spin_lock_irq(&proc_lock);
 	struct itimers *t = &p->timers;
@@ -68,6 +71,8 @@ real_expired_irq(void *arg)
 	spin_unlock_irq(&proc_lock, irq);
 }
 
+/* What is left, and the interval.  A timer that is due but has not fired yet has
+ * 1 us left: 0 would mean that it is off. */
 static void
 real_get(const struct itimers *t, struct abi_itimerval *out)
 {
@@ -81,6 +86,7 @@ real_get(const struct itimers *t, struct abi_itimerval *out)
 	out->it_interval = ns_to_timeval(t->real_interval_ns);
 }
 
+/* Start or (value 0) stop it.  Locks: proc_lock held. */
 static void
 real_set(struct itimers *t, const struct abi_itimerval *new)
 {
@@ -111,6 +117,7 @@ cpu_timer_of(struct proc *p, int which)
 	return &p->timers.cpu[which - ITIMER_VIRTUAL];
 }
 
+/* As real_get(), in CPU time. */
 static void
 cpu_get(struct proc *p, int which, struct abi_itimerval *out)
 {
@@ -134,6 +141,7 @@ cpu_set(struct proc *p, int which, const struct abi_itimerval *new)
 	t->expires_ns = value == 0 ? 0 : cpu_time(p, which) + value;
 }
 
+/* Has the CPU timer which expired?  Then send sig. */
 static void
 cpu_check(struct proc *p, int which, int sig)
 {

@@ -17,6 +17,7 @@
 
 /* ---- Groups ---- */
 
+/* An empty group, entered in the table.  NULL: no memory. */
 static struct pgrp *
 pgrp_create(pid_t id, struct session *session)
 {
@@ -32,11 +33,13 @@ pgrp_create(pid_t id, struct session *session)
 	return pgrp;
 }
 
+/* The last member has left; the last group takes its session along. */
 static void
 pgrp_destroy(struct pgrp *pgrp)
 {
 	struct session *session = pgrp->session;
 
+	kassert(list_empty(&pgrp->members) && session->groups > 0);
 	pid_set_pgrp(pgrp->id, NULL);
 	kfree(pgrp);
 	if (--session->groups == 0) {
@@ -77,6 +80,7 @@ session_begin(struct proc *p)
 	struct session *session = kzalloc(sizeof(*session));
 	struct pgrp *pgrp;
 
+	kassert(spin_held(&proc_lock) && pid_pgrp(p->pid) == NULL);
 	if (session == NULL)
 		return -ENOMEM;
 	session->id = p->pid;
@@ -109,6 +113,7 @@ setpgid_check(pid_t pid, struct proc **out)
 	struct proc *self = proc_current();
 	struct proc *p = pid == 0 ? self : pid_proc(pid);
 
+	kassert(spin_held(&proc_lock));
 	if (p == NULL || (p != self && p->parent != self))
 		return -ESRCH;
 	if (p != self) {
@@ -123,6 +128,7 @@ setpgid_check(pid_t pid, struct proc **out)
 	return 0;
 }
 
+/* As setpgid(2).  Locks: proc_lock held. */
 static long
 setpgid_locked(pid_t pid, pid_t pgid)
 {
@@ -236,6 +242,7 @@ job_is_orphaned(const struct pgrp *pgrp)
 	return is_orphaned(pgrp, NULL);
 }
 
+/* pgrp was orphaned: if it has stopped members, nobody would ever continue them. */
 static void
 hang_up_if_stopped(struct pgrp *pgrp)
 {
@@ -285,6 +292,7 @@ job_leader_exit(struct proc *p)
 		tty_hangup(tty, p->pid);
 }
 
+/* Ctrl-C and the like.  Any context. */
 static void
 hook_signal_pgrp(pid_t pgid, int sig)
 {
@@ -317,6 +325,7 @@ hook_current_is_leader(void)
 	return proc_is_current() && job_getsid(0) == proc_current()->pid;
 }
 
+/* The controlling terminal of the running process's session, or NULL. */
 static struct tty *
 hook_current_tty(void)
 {
@@ -331,6 +340,7 @@ hook_current_tty(void)
 	return tty;
 }
 
+/* Give the running process's session a terminal, or (NULL) take it away. */
 static void
 hook_set_current_tty(struct tty *tty)
 {

@@ -115,6 +115,7 @@ pid_pgrp(pid_t id)
 void
 pid_set_task(pid_t id, struct task *task)
 {
+	kassert(id > 0 && id < PID_MAX);
 	entry(id)->task = task;
 }
 

@@ -51,6 +51,7 @@ struct snapshot {
 
 /* ---- Taking it ---- */
 
+/* The letter that ps shows, and the word of /proc/PID/status. */
 static void
 snapshot_state(struct snapshot *s, const struct proc *p,
     const struct task *task)
@@ -74,6 +75,7 @@ snapshot_state(struct snapshot *s, const struct proc *p,
 	}
 }
 
+/* The signal sets. */
 static void
 snapshot_signals(struct snapshot *s, const struct proc *p,
     const struct task *task)
@@ -91,6 +93,8 @@ snapshot_signals(struct snapshot *s, const struct proc *p,
 	}
 }
 
+/* Copy what is told about task of p; whole: times of all its tasks.
+ * Takes a reference to the memory.  Locks: proc_lock held. */
 static void
 snapshot_fill(struct snapshot *s, struct proc *p, struct task *task, bool whole)
 {
@@ -166,6 +170,7 @@ ticks(uint64_t ns)
 	return ns / NS_PER_TICK;
 }
 
+/* /proc/PID/stat: 52 fields in one line.  Source: proc(5) */
 static void
 show_stat(const struct snapshot *s, struct text *t)
 {
@@ -194,6 +199,7 @@ show_stat(const struct snapshot *s, struct text *t)
 	    s->exit_status);
 }
 
+/* /proc/PID/statm: size, resident, shared, text, lib, data, dirty, in pages. */
 static void
 show_statm(const struct snapshot *s, struct text *t)
 {
@@ -208,6 +214,7 @@ show_statm(const struct snapshot *s, struct text *t)
 	    as->resident_pages - as->resident_file_pages);
 }
 
+/* The memory lines of /proc/PID/status. */
 static void
 show_memory(const struct aspace *as, struct text *t)
 {
@@ -222,6 +229,7 @@ show_memory(const struct aspace *as, struct text *t)
 	    anon * KIB_PER_PAGE, as->resident_file_pages * KIB_PER_PAGE);
 }
 
+/* /proc/PID/status: stat for humans. */
 static void
 show_status(const struct snapshot *s, struct text *t)
 {
@@ -263,6 +271,7 @@ show_bytes(struct aspace *as, vaddr_t start, vaddr_t end, struct text *t)
 	}
 }
 
+/* What an area shows, for the last column of maps.  buf: room for a name. */
 static const char *
 area_name(const struct area *area, char *buf, size_t size)
 {
@@ -276,6 +285,7 @@ area_name(const struct area *area, char *buf, size_t size)
 	return buf;
 }
 
+/* One line of /proc/PID/maps.  arg: the text. */
 static int
 show_area(const struct area *area, void *arg)
 {
@@ -325,6 +335,7 @@ show_limit_value(uint64_t value, struct text *t)
 		text_printf(t, "%-20lu ", value);
 }
 
+/* /proc/PID/limits, with the column widths of Linux. */
 static void
 show_limits(const struct snapshot *s, struct text *t)
 {
@@ -340,6 +351,7 @@ show_limits(const struct snapshot *s, struct text *t)
 
 /* ---- The table's functions ---- */
 
+/* Write one file of task tid of process pid.  Returns 0 or -ESRCH. */
 static int
 hook_show(int pid, int tid, enum procfs_file what, struct text *t)
 {
@@ -379,6 +391,7 @@ hook_next_pid(int after)
 	return pid;
 }
 
+/* The smallest thread id > after in process pid, or 0. */
 static int
 hook_next_tid(int pid, int after)
 {
@@ -435,6 +448,7 @@ find_live(int pid)
 	return NULL;
 }
 
+/* The program, working directory or root of process pid; NULL: it has gone. */
 static struct dentry *
 hook_place(int pid, enum procfs_place what)
 {
@@ -467,6 +481,7 @@ hook_place(int pid, enum procfs_place what)
 	return dentry;
 }
 
+/* The descriptors of process pid, with a reference; NULL: it has gone. */
 static struct fdtable *
 hook_files(int pid)
 {

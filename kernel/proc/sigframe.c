@@ -60,6 +60,7 @@ stack_for(const struct task *task, const struct trapframe *frame,
 	return frame->rsp - RED_ZONE;
 }
 
+/* The registers of what is interrupted, in the layout of ucontext. */
 static void
 registers_save(struct abi_sigcontext *sc, const struct trapframe *frame)
 {

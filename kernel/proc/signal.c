@@ -94,6 +94,7 @@ sig_pending_init(struct sig_pending *pending)
 static void
 record_free(struct sig_record *r)
 {
+	kassert(record_count > 0);
 	list_remove(&r->link);
 	slab_free(&record_cache, r);
 	record_count--;
@@ -130,6 +131,8 @@ enqueue(struct proc *p, struct sig_pending *pending,
 	int sig = info->si_signo;
 	struct sig_record *r = NULL;
 
+	kassert(spin_held(&proc_lock));
+	kassert(sig >= 1 && sig <= NSIG);
 	if (sig < SIGRTMIN && (pending->set & SIGMASK(sig)) != 0)
 		return 0; /* Standard signals do not queue. */
 	if (record_count < p->limits[RLIMIT_SIGPENDING].rlim_cur ||
@@ -153,6 +156,7 @@ dequeue(struct sig_pending *pending, int sig, struct abi_siginfo *info)
 	struct sig_record *found = NULL;
 	bool more = false;
 
+	kassert(pending->set & SIGMASK(sig));
 	list_for_each(r, &pending->queue, struct sig_record, link) {
 		if (r->info.si_signo != sig)
 			continue;
@@ -259,6 +263,7 @@ resume(struct proc *p)
 		p->continue_unreported = true;
 		proc_notify_parent(p, CLD_CONTINUED, SIGCONT);
 	}
+	kassert(p->parked <= p->live);
 	p->parked = 0;
 	list_for_each(t, &p->tasks, struct task, link)
 		t->parked = false;

@@ -9,9 +9,13 @@
  * it is about to return to user mode (signal_user_return): it runs the default
  * action or makes the frame on which the handler starts.
  *
- * A sender sets the pending bit and then looks at the mask; a thread that
- * changes its mask sets it and then looks at the pending bits.  So one of the
- * two sees the other, without a lock.
+ * A thread changes its mask without a lock.  No signal is lost, for each side
+ * writes before it reads (both with a full barrier):
+ *
+ *	sender				thread that unblocks
+ *	set the pending bit		set the mask
+ *	look at the mask:		look at the pending bits:
+ *	  open? interrupt it		  there? interrupt itself
  * SPDX-License-Identifier: MIT */
 #pragma once
 

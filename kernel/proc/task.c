@@ -88,12 +88,14 @@ task_create(struct proc *p, const char *name, void (*entry)(void *arg))
 void
 task_free(struct task *task)
 {
-	kassert(task->pending.set == 0);
+	kassert(task->pending.set == 0 && list_empty(&task->link));
+	kassert(task->vfork_parent == NULL && task->vfork_child == NULL);
 	kstack_free(task->kstack);
 	slab_free(&task_cache, task);
 	atomic_sub(&tasks, 1);
 }
 
+/* The limits that process 1 has, and all its children unless they set others. */
 static void
 limits_init(struct abi_rlimit *limits)
 {

@@ -3,12 +3,18 @@
  * Layer: proc   Called by: syscall (wait4, waitid)
  * Source: waitid(2), wait4(2)
  *
+ * A child changes its state under proc_lock and wakes wait_wq afterwards; the
+ * parent looks at all its children under the same lock, queued on wait_wq.
+ * A zombie is unlinked by whoever of the parent's threads finds it first, and
+ * freed by it alone.
  * SPDX-License-Identifier: MIT */
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "proc/job.h"
 #include "proc/proc.h"
 
+/* Is child one of those that args means?  Children that tell their end by another
+ * signal than SIGCHLD ("clone children") are asked for with __WCLONE or __WALL. */
 static bool
 is_wanted(const struct proc *child, const struct wait_args *args)
 {

@@ -32,6 +32,7 @@ syscall_name(uint64_t number)
 	return number < ABI_SYSCALL_COUNT ? names[number] : NULL;
 }
 
+/* A system call that the table has not. */
 static long __attribute__((noinline, cold))
 unknown(uint64_t number)
 {
@@ -47,6 +48,8 @@ unknown(uint64_t number)
 	return -ENOSYS;
 }
 
+/* The way of every system call; kept short.  The number is in frame->error, for
+ * RAX will hold the result. */
 static void
 dispatch(struct trapframe *frame)
 {

@@ -34,6 +34,7 @@ gids(void)
 	return (struct ids){c->gid, c->egid, c->sgid, c->fsgid};
 }
 
+/* Take ids as the process's user ids; files are accessed by the effective one. */
 static long
 uids_set(struct ids ids)
 {
@@ -46,6 +47,7 @@ uids_set(struct ids ids)
 	return 0;
 }
 
+/* The same for group ids. */
 static long
 gids_set(struct ids ids)
 {

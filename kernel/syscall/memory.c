@@ -26,6 +26,8 @@ aspace_current(void)
 
 /* ---- mmap ---- */
 
+/* What Linux checks before it looks at the descriptor.
+ * Returns 0, -EINVAL, -ENOMEM or -EOVERFLOW. */
 static int
 mmap_check(size_t bytes, int flags, uint64_t offset)
 {

@@ -58,6 +58,7 @@ sys_clone(uint64_t flags, uint64_t stack, uint64_t parent_tid,
 	return proc_clone(&args);
 }
 
+/* execve() and execveat(): the path from the user, then proc_exec(). */
 static long
 exec(int dirfd, const char *path, uint64_t argv, uint64_t envp,
     unsigned walk_flags)
@@ -174,6 +175,8 @@ wait_info(const struct wait_result *result)
 	return info;
 }
 
+/* Checks waitid()'s arguments; group 0 becomes the caller's.
+ * Returns 0 or -EINVAL. */
 static int
 waitid_check(int type, pid_t *id, int options)
 {
@@ -320,6 +323,7 @@ sys_futex(uint64_t word, int op, uint32_t value, uint64_t timeout,
 
 /* ---- Odds and ends ---- */
 
+/* PR_SET_NAME: the running thread's name. */
 static long
 prctl_set_name(const char *user)
 {

@@ -165,6 +165,7 @@ sys_sched_getaffinity(pid_t tid, size_t bytes, uint64_t *user)
 	return put_user(user, mask) != 0 ? -EFAULT : (long)sizeof(mask);
 }
 
+/* Checks the arguments of sched_setparam(): only priority 0 can be had. */
 static int
 param_check(pid_t tid, const struct abi_sched_param *user)
 {

@@ -59,6 +59,7 @@ send_many(struct pgrp *pgrp, const struct abi_siginfo *info)
 	return result;
 }
 
+/* As kill(2), with a siginfo.  Locks: proc_lock held. */
 static int
 kill_locked(pid_t pid, const struct abi_siginfo *info)
 {

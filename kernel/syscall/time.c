@@ -295,6 +295,7 @@ is_realtime(int clock)
 	    clock == CLOCK_REALTIME_ALARM;
 }
 
+/* Clocks that can be read but not slept on. */
 static int
 clock_nanosleep_check(int clock)
 {

@@ -59,6 +59,7 @@ destroy_proc(struct proc *p)
 	sig_pending_discard(&p->pending, ~0ULL);
 	sig_pending_discard(&p->leader->pending, ~0ULL);
 	list_remove(&p->leader->link);
+	p->live = 0;
 	p->state = PROC_ZOMBIE;
 	proc_unlink(p);
 	spin_unlock_irq(&proc_lock, irq);
