@@ -178,7 +178,7 @@ symbol_format(char *buf, size_t size, vaddr_t va)
 	const char *name = symbol_lookup(va, &offset);
 
 	if (name != NULL)
-		snprintf(buf, size, "%s+%#zx", name, offset);
+		snprintf(buf, size, "%s+0x%zx", name, offset);
 	else
 		snprintf(buf, size, "%#lx", va);
 }
