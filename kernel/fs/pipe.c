@@ -39,7 +39,7 @@
 #define SLOTS_MAX     256 /* 1 MiB */
 
 struct slot {
-	struct page *page;
+	char *page;	/* address of a page */
 	uint32_t start; /* of the bytes in the page */
 	uint32_t len;
 };
@@ -58,7 +58,7 @@ struct pipe {
 	unsigned head;	       /* [p] index of the oldest slot in use */
 	unsigned count;	       /* [p] slots in use */
 	struct slot *slots;    /* [p] */
-	struct page *spare;    /* [p] an empty page for the next slot, or NULL */
+	char *spare;	       /* [p] an empty page for the next slot, or NULL */
 };
 
 void (*pipe_broken_hook)(void);
@@ -88,7 +88,7 @@ slot_remove(struct pipe *p)
 	if (p->spare == NULL)
 		p->spare = slot->page;
 	else
-		page_put(slot->page);
+		page_put(page_from_va(slot->page));
 	slot->page = NULL;
 	p->head++;
 	p->count--;
@@ -104,10 +104,13 @@ slot_add(struct pipe *p)
 	kassert(!is_full(p));
 	*slot = (struct slot){.page = p->spare};
 	p->spare = NULL;
-	if (slot->page == NULL)
-		slot->page = page_alloc(0, PAGE_USER);
-	if (slot->page == NULL)
-		return NULL;
+	if (slot->page == NULL) {
+		struct page *page = page_alloc(0, PAGE_USER);
+
+		if (page == NULL)
+			return NULL;
+		slot->page = page_va(page);
+	}
 	p->count++;
 	return slot;
 }
@@ -133,8 +136,7 @@ slot_room(const struct slot *slot)
 static ssize_t
 slot_fill(struct slot *slot, struct iobuf *io, size_t n)
 {
-	char *page = page_va(slot->page);
-	ssize_t got = iobuf_read(io, page + slot->start + slot->len, n);
+	ssize_t got = iobuf_read(io, slot->page + slot->start + slot->len, n);
 
 	if (got > 0)
 		slot->len += (uint32_t)got;
@@ -151,8 +153,7 @@ take_bytes(struct pipe *p, struct iobuf *io)
 
 	while (p->count > 0 && io->left > 0) {
 		struct slot *slot = slot_at(p, 0);
-		char *page = page_va(slot->page);
-		ssize_t n = iobuf_write(io, page + slot->start,
+		ssize_t n = iobuf_write(io, slot->page + slot->start,
 		    MIN(slot->len, io->left));
 
 		if (n <= 0)
@@ -173,29 +174,38 @@ is_readable(const struct pipe *p)
 	return atomic_load(&p->count) > 0 || atomic_load(&p->writers) == 0;
 }
 
-/* Wait without the lock, take it, and see whether another reader was faster. */
+/* Wait until there are bytes, or nobody who could write any.
+ * Returns 0, -EAGAIN or -ERESTARTSYS. */
+static int
+wait_for_bytes(struct file *f, struct pipe *p)
+{
+	if (is_readable(p))
+		return 0;
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(&p->readable, is_readable(p));
+}
+
 static ssize_t
 pipe_read(struct file *f, struct iobuf *io, off_t *pos)
 {
 	struct pipe *p = f->inode->fifo;
-	ssize_t n = 0;
+	bool more;
+	ssize_t n;
 
 	(void)pos;
 	if (io->left == 0)
 		return 0;
-	for (;;) {
-		if ((f->flags & O_NONBLOCK) && !is_readable(p))
-			return -EAGAIN;
-		n = wait_event_interruptible(&p->readable, is_readable(p));
+	do {
+		n = wait_for_bytes(f, p);
 		if (n != 0)
 			return n;
 		mutex_lock(&p->lock);
-		if (is_readable(p))
-			break;
+		n = take_bytes(p, io);
+		/* Nothing?  Another reader was faster, or it is the end. */
+		more = n == 0 && p->writers > 0;
 		mutex_unlock(&p->lock);
-	}
-	n = take_bytes(p, io);
-	mutex_unlock(&p->lock);
+	} while (more);
 	if (n > 0) {
 		inode_accessed(f->inode);
 		waitq_wake_all(&p->writable);
@@ -205,40 +215,30 @@ pipe_read(struct file *f, struct iobuf *io, off_t *pos)
 
 /* ---- Writing --------------------------------------------------------- */
 
-/* Is there room for the next step of a write: for all of a small one, for at
- * least a byte of a large one? */
-static bool
-has_room(struct pipe *p, size_t left, bool atomic)
+/* Where the next bytes of a write go: the last slot, if it has room for all of
+ * a small write or for some of a large one, else a new slot.
+ * Returns 0; -EAGAIN: there is none; -ENOMEM. */
+static int
+slot_for(struct pipe *p, size_t left, bool atomic, struct slot **out)
 {
-	uint32_t room;
-
-	if (!is_full(p))
-		return true;
-	room = slot_room(slot_at(p, p->count - 1));
-	return room >= (atomic ? left : 1);
+	if (p->count > 0) {
+		*out = slot_at(p, p->count - 1);
+		if (slot_room(*out) >= (atomic ? left : 1))
+			return 0;
+	}
+	if (is_full(p))
+		return -EAGAIN;
+	*out = slot_add(p);
+	return *out != NULL ? 0 : -ENOMEM;
 }
 
-/* Put bytes of io into the last slot, if they fit, or into a new one.
- * There is room.  Returns bytes, -EFAULT or -ENOMEM. */
+/* Move bytes of io into slot.  Returns bytes or -EFAULT. */
 static ssize_t
-put_bytes(struct pipe *p, struct iobuf *io, bool atomic)
+put_bytes(struct pipe *p, struct slot *slot, struct iobuf *io)
 {
-	struct slot *slot;
-	ssize_t n;
+	ssize_t n = slot_fill(slot, io, MIN(slot_room(slot), io->left));
 
-	if (p->count > 0) {
-		uint32_t room;
-
-		slot = slot_at(p, p->count - 1);
-		room = slot_room(slot);
-		if (room >= (atomic ? io->left : 1))
-			return slot_fill(slot, io, MIN(room, io->left));
-	}
-	slot = slot_add(p);
-	if (slot == NULL)
-		return -ENOMEM;
-	n = slot_fill(slot, io, MIN(PAGE_SIZE, io->left));
-	if (n <= 0)
+	if (slot->len == 0)
 		slot_cancel(p);
 	return n;
 }
@@ -273,11 +273,16 @@ pipe_write(struct file *f, struct iobuf *io, off_t *pos)
 		return 0;
 	mutex_lock(&p->lock);
 	while (io->left > 0 && err >= 0) {
-		if (p->readers == 0)
+		struct slot *slot;
+
+		if (p->readers == 0) {
 			err = -EPIPE;
-		else if (has_room(p, io->left, atomic))
-			err = put_bytes(p, io, atomic);
-		else
+			break;
+		}
+		err = slot_for(p, io->left, atomic, &slot);
+		if (err == 0)
+			err = put_bytes(p, slot, io);
+		else if (err == -EAGAIN)
 			err = wait_for_room(f, p);
 	}
 	mutex_unlock(&p->lock);
@@ -361,7 +366,7 @@ pipe_free(struct pipe *p)
 	while (p->count > 0)
 		slot_remove(p);
 	if (p->spare != NULL)
-		page_put(p->spare);
+		page_put(page_from_va(p->spare));
 	kfree(p->slots);
 	slab_free(&pipe_cache, p);
 }
