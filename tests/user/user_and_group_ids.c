@@ -29,6 +29,28 @@ become_nobody(void)
 }
 
 static void
+groups(void)
+{
+	gid_t some[3] = { 5, 7, 11 };
+	gid_t back[3] = { 0 };
+
+	CALL(setgroups(3, some));
+	VALUE(getgroups(0, NULL));
+	VALUE(getgroups(3, back));
+	HOLDS(memcmp(some, back, sizeof some) == 0);
+	VALUE(getgroups(2, back));
+	CALL(syscall(SYS_setgroups, -1, some));
+	CALL(syscall(SYS_setgroups, 3, bad_pointer));
+	VALUE(syscall(SYS_getgroups, 3, bad_pointer));
+	CALL(setgroups(0, NULL));
+	VALUE(getgroups(3, back));
+	VALUE(syscall(SYS_setfsuid, 9));
+	VALUE(syscall(SYS_setfsuid, -1));
+	VALUE(syscall(SYS_setfsgid, 9));
+	VALUE(syscall(SYS_setfsgid, -1));
+}
+
+static void
 become_parts(void)
 {
 	CALL(setresgid(1, 2, 3));
@@ -48,6 +70,7 @@ main(int argc, char **argv)
 	show();
 	STATUS(child_run(become_nobody));
 	STATUS(child_run(become_parts));
+	STATUS(child_run(groups));
 	CALL(setuid(0));
 	CALL(setgid(0));
 	CALL(setresuid((uid_t)-1, 0, (uid_t)-1));
