@@ -10,6 +10,7 @@
 #include "abi/elf.h"
 
 #include "abi/errno.h"
+#include "debug/printk.h"
 #include "fs/file.h"
 #include "lib/string.h"
 #include "mm/aspace.h"
@@ -164,8 +165,12 @@ load_segments(struct aspace *as, struct file *file,
 	for (unsigned i = 0; i < eh->e_phnum; i++) {
 		int error;
 
-		if (ph[i].p_type == PT_INTERP)
-			return -ENOEXEC; /* A dynamic program: no linker here. */
+		if (ph[i].p_type == PT_INTERP) {
+			pr_notice("exec by %s (%d): a dynamic program; only "
+			    "static ones run here", thread_current()->name,
+			    thread_current()->tid);
+			return -ELIBACC;
+		}
 		if (ph[i].p_type == PT_GNU_STACK)
 			image->exec_stack = (ph[i].p_flags & PF_X) != 0;
 		if (ph[i].p_type != PT_LOAD || ph[i].p_memsz == 0)

@@ -43,7 +43,8 @@ struct elf_image {
 };
 
 /* Map the program in file, whose first n bytes are in head, into as.
- * Returns 0; -ENOEXEC: no program for this machine, or damaged; -ENOMEM; -EIO.
+ * Returns 0; -ENOEXEC: no program for this machine, or damaged; -ELIBACC: it
+ * wants a dynamic linker; -ENOMEM; -EIO.
  * Then as is to be thrown away. */
 int elf_load(struct aspace *as, struct file *file, const uint8_t *head,
     size_t n, struct elf_image *image);

@@ -394,13 +394,21 @@ KTEST(damaged_programs_are_refused)
 	DAMAGED(image.eh.e_phoff = PAGE_SIZE);
 	DAMAGED(image.eh.e_entry = UINT64_MAX);
 	DAMAGED(image.ph[0].p_type = image.ph[1].p_type = PT_NOTE);
-	DAMAGED(image.ph[0].p_type = PT_INTERP);
 	DAMAGED(image.ph[1].p_memsz = 1);
 	DAMAGED(image.ph[1].p_vaddr++);
 	DAMAGED(image.ph[1].p_vaddr = UINT64_MAX - PAGE_SIZE + 65);
 	DAMAGED(image.ph[1].p_memsz = UINT64_MAX - PAGE_SIZE);
 	DAMAGED(image.ph[1].p_offset = UINT64_MAX - PAGE_SIZE + 65);
 	DAMAGED(image.ph[0].p_vaddr = 0);
+}
+
+KTEST(dynamic_programs_are_told_apart_from_damaged_ones)
+{
+	struct image image = good_image();
+	struct elf_image out;
+
+	image.ph[0].p_type = PT_INTERP;
+	ktest_check(load(&image, &out) == -ELIBACC);
 }
 
 KTEST(every_offered_system_call_has_its_name)
