@@ -401,3 +401,106 @@ KTEST(proc_file_is_read_whole)
 	file_put(f);
 	ktest_check(exists("/proc/test") && !exists("/proc/test/few"));
 }
+
+/* ---- A file system whose names are elsewhere ------------------------- */
+
+/* Knows the file "yes" and counts how often it is asked; its dentries are a
+ * cache, as a disk's are. */
+static unsigned lookups;
+static unsigned evictions;
+
+static void
+asked_evict(struct inode *inode)
+{
+	(void)inode;
+	evictions++;
+}
+
+static int asked_lookup(struct inode *dir, struct dentry *d);
+
+static const struct inode_ops asked_ops = {
+    .lookup = asked_lookup,
+    .evict = asked_evict,
+};
+static const struct file_ops no_file_ops;
+static const struct mount_ops no_mount_ops;
+
+static struct inode *
+asked_inode(struct mount *m, mode_t mode)
+{
+	struct inode *inode = inode_alloc(m, mount_new_ino(m), mode, NULL);
+
+	if (inode != NULL) {
+		inode->ops = &asked_ops;
+		inode->file_ops = &no_file_ops;
+	}
+	return inode;
+}
+
+static int
+asked_lookup(struct inode *dir, struct dentry *d)
+{
+	struct inode *inode;
+
+	lookups++;
+	if (strcmp(d->name.text, "yes") != 0)
+		return 0;
+	inode = asked_inode(dir->mount, S_IFDIR | DIR_MODE);
+	if (inode == NULL)
+		return -ENOMEM;
+	dentry_set_inode(d, inode);
+	return 0;
+}
+
+static int
+asked_mount(struct mount *m, const char *source, const char *data)
+{
+	struct qstr name = {"/", 1, 0};
+	struct inode *inode = asked_inode(m, S_IFDIR | DIR_MODE);
+
+	(void)source;
+	(void)data;
+	m->ops = &no_mount_ops;
+	m->root = dentry_alloc(m, NULL, &name);
+	dentry_set_inode(m->root, inode);
+	return 0;
+}
+
+static struct fs_type asked_type = {.name = "asked", .mount = asked_mount};
+
+KTEST(names_of_a_disk_are_cached_and_dropped)
+{
+	struct dentry *d;
+
+	fs_type_register(&asked_type);
+	ktest_check(namei_mkdir(AT_FDCWD, "/t", DIR_MODE) == 0);
+	ktest_check(path_lookup(AT_FDCWD, "/t", 0, &d) == 0);
+	ktest_check(mount_at(d, "none", "asked", 0, "") == 0);
+	dentry_put(d);
+
+	/* Both answers are remembered, at each level. */
+	lookups = evictions = 0;
+	for (int i = 0; i < 3; i++) {
+		ktest_check(exists("/t/yes/yes"));
+		ktest_check(!exists("/t/yes/no"));
+		ktest_check(!exists("/t/no/yes"));
+	}
+	ktest_check(lookups == 4);
+	ktest_check(namei_mkdir(AT_FDCWD, "/t/new", DIR_MODE) == -EPERM);
+	ktest_check(namei_rmdir(AT_FDCWD, "/t/yes") == -EPERM);
+
+	/* One in use, and what is above it, is kept; the rest goes. */
+	ktest_check(path_lookup(AT_FDCWD, "/t/yes/yes", 0, &d) == 0);
+	ktest_check(dentry_shrink(SIZE_MAX) >= 2 && evictions == 0);
+	lookups = 0;
+	ktest_check(exists("/t/yes/yes") && lookups == 0);
+	ktest_check(!exists("/t/no") && lookups == 1);
+	dentry_put(d);
+	ktest_check(dentry_shrink(SIZE_MAX) >= 3 && evictions == 2);
+
+	ktest_check(exists("/t/yes/yes"));
+	ktest_check(path_lookup(AT_FDCWD, "/t", 0, &d) == 0);
+	ktest_check(mount_remove(d, 0) == 0);
+	ktest_check(evictions == 5);
+	ktest_check(namei_rmdir(AT_FDCWD, "/t") == 0);
+}
