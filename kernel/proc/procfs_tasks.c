@@ -112,7 +112,7 @@ snapshot_fill(struct snapshot *s, struct proc *p, struct task *task, bool whole)
 	snapshot_signals(s, p, task);
 	s->nice = task->thread.nice;
 	s->cpu = task->thread.cpu;
-	s->affinity = task->thread.affinity;
+	s->affinity = task->thread.affinity & (BIT(cpu_count()) - 1);
 	s->threads = p->live;
 	s->creds = p->creds;
 	s->start_ns = p->start_ns;
