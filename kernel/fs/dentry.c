@@ -366,7 +366,6 @@ dentry_shrink(size_t max)
 	return count;
 }
 
-/* Unhash and free every dentry of a mount that nobody uses, the root last. */
 void
 dentry_free_tree(struct dentry *root)
 {
@@ -374,14 +373,18 @@ dentry_free_tree(struct dentry *root)
 	struct dentry *d = root;
 
 	spin_lock(&dcache_lock);
-	while (!list_empty(&root->children)) {
-		/* Down to a leaf; bury() may take parents with it. */
-		d = root;
-		while (!list_empty(&d->children))
+	for (;;) {
+		struct dentry *parent = d->parent;
+
+		if (!list_empty(&d->children)) {
 			d = list_first(&d->children, struct dentry, sibling);
+			continue;
+		}
 		bury(d, &dead);
+		if (d == root)
+			break;
+		d = parent;
 	}
-	bury(root, &dead);
 	spin_unlock(&dcache_lock);
 	free_dead(dead);
 }

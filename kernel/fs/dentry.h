@@ -57,7 +57,7 @@ struct dentry {
 	bool hashed;		     /* [t] */
 	uint64_t cookie;	     /* [d] place in the directory, for readdir */
 	struct list sibling;	     /* [d] in parent->children, by cookie */
-	struct list children;	     /* [d] */
+	struct list children;	     /* [t] */
 	struct list lru;	     /* [d] unused dentries that may be dropped */
 	char short_name[DENTRY_INLINE];
 };

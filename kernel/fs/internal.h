@@ -39,9 +39,6 @@ name_hash_step(uint32_t hash, char byte)
 /* dentry.c: free all dentries of a mount whose users are 0. */
 void dentry_free_tree(struct dentry *root);
 
-/* namei.c: has a directory no names in the table?  tree_lock held. */
-bool dentry_is_empty(struct dentry *d);
-
 /* text.c: operations of an open file of /proc; procfs.c: write its text.
  * procfs_show returns 0 or -ESRCH. */
 extern const struct file_ops procfs_text_ops;

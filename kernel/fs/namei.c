@@ -241,18 +241,6 @@ namei_unlink(int dirfd, const char *path)
 	return err;
 }
 
-bool
-dentry_is_empty(struct dentry *d)
-{
-	bool empty = true;
-
-	spin_lock(&dcache_lock);
-	list_for_each(kid, &d->children, struct dentry, sibling)
-		empty = empty && kid->inode == NULL;
-	spin_unlock(&dcache_lock);
-	return empty;
-}
-
 int
 namei_rmdir(int dirfd, const char *path)
 {
@@ -276,7 +264,8 @@ namei_rmdir(int dirfd, const char *path)
 		if (!S_ISDIR(d->inode->mode))
 			err = -ENOTDIR;
 		else if (d->covered == NULL &&
-		    (d->mount->flags & MOUNT_PINNED) && !dentry_is_empty(d))
+		    (d->mount->flags & MOUNT_PINNED) &&
+		    !list_empty(&d->children))
 			err = -ENOTEMPTY;
 		err = remove_end(&last, d, err);
 	}

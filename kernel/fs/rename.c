@@ -103,7 +103,7 @@ check_kinds(const struct rename *r)
 	    (r->new != NULL && r->new->covered != NULL))
 		return -EBUSY;
 	if (replace && old_is_dir && (r->new->mount->flags & MOUNT_PINNED) &&
-	    !dentry_is_empty(r->new))
+	    !list_empty(&r->new->children))
 		return -ENOTEMPTY;
 	return 0;
 }
