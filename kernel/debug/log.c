@@ -33,7 +33,7 @@
 #include "mm/usercopy.h"
 #include "sched/clock.h"
 #include "sched/waitq.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 #include "x86/bootinfo.h"
 #include "x86/cpu.h"
 #include "x86/tsc.h"

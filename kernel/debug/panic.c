@@ -18,7 +18,7 @@
 #include "lib/format.h"
 #include "mm/kthread.h"
 #include "sched/thread.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 #include "x86/cpu.h"
 #include "x86/smp.h"
 #include "x86/trap.h"

@@ -8,7 +8,7 @@
 #include "debug/log.h"
 #include "lib/bits.h"
 #include "mm/usercopy.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 
 enum syslog_action {
 	SYSLOG_CLOSE = 0,

@@ -24,7 +24,7 @@
 #include "fs/mount.h"
 #include "lib/string.h"
 #include "mm/slab.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 
 #define HASH_BUCKETS 4096u
 

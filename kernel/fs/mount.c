@@ -13,7 +13,7 @@
 #include "fs/internal.h"
 #include "lib/string.h"
 #include "mm/slab.h"
-#include "sync/atomic.h"
+#include "lib/atomic.h"
 
 /* What MS_REMOUNT may be asked for, and what a mount may be flagged with. */
 #define MS_IGNORED (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | \
