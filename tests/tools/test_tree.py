@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import os
 import shutil
 import subprocess
 
@@ -12,8 +13,12 @@ from conftest import BUILD, TOP
 
 
 def call(*command, **options):
-    """Run COMMAND in the top folder; (status, output)."""
+    """Run COMMAND in the top folder; (status, output).  It is not told of a
+    make above us: make would tell which folder it enters."""
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     done = subprocess.run(command, cwd=options.pop("cwd", TOP), text=True,
+                          env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False, **options)
     return done.returncode, done.stdout
