@@ -162,7 +162,7 @@ eventfd_create(uint64_t count, bool semaphore, unsigned flags,
 		return -ENOMEM;
 	}
 	*e = (struct eventfd){.count = count, .semaphore = semaphore};
-	spin_init(&e->lock, "eventfd", RANK_FUTEX);
+	spin_init(&e->lock, "eventfd", RANK_FILE_LOCK);
 	waitq_init(&e->changed, "eventfd");
 	err = file_create_anonymous(inode, "anon_inode:[eventfd]", &event_ops,
 	    flags | O_RDWR, out);

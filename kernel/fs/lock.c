@@ -40,7 +40,7 @@ struct file_lock {
 };
 
 /* One lock and one queue for all: locks are rare and short. */
-static struct spinlock locks_lock = SPINLOCK_INIT("file locks", RANK_FUTEX);
+static struct spinlock locks_lock = SPINLOCK_INIT("file locks", RANK_FILE_LOCK);
 static struct waitq locks_changed = WAITQ_INIT(locks_changed, "file lock");
 static uint64_t locks_round;	/* [a] counts the changes that free something */
 

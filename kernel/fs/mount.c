@@ -22,7 +22,7 @@
 
 /* Mounting and unmounting, and the lists. */
 static struct mutex mounts_lock =
-    MUTEX_INIT(mounts_lock, "mounts", RANK_RENAME);
+    MUTEX_INIT(mounts_lock, "mounts", RANK_MOUNTS);
 static struct list mounts = LIST_INIT(mounts);	/* [m] in order of mounting */
 static struct list types = LIST_INIT(types);	/* [m] */
 static unsigned last_minor;			/* [m] of devices without one */
@@ -90,7 +90,7 @@ mount_create(const struct fs_type *type, const char *source, unsigned flags,
 	last_minor++;
 	m->dev = ABI_MKDEV(0, last_minor);
 	list_init(&m->link);
-	mutex_init(&m->tree_lock, "tree", RANK_DIR);
+	mutex_init(&m->tree_lock, "tree", RANK_TREE);
 	err = type->mount(m, source, data);
 	if (err == 0) {
 		kassert(m->root != NULL && m->ops != NULL);

@@ -9,13 +9,12 @@
 
 enum lock_rank {
 	/* Sleeping locks (mutexes): taken before any spinlock. */
-	RANK_RENAME = 10,   /* the file tree's shape: one rename at a time */
-	RANK_DIR = 12,      /* a directory's inode; parent before child */
-	RANK_INODE = 14,    /* a file's inode: size, contents */
+	RANK_FILE_POS = 8,  /* the position of an open file that is shared */
+	RANK_MOUNTS = 10,   /* mounting and unmounting */
+	RANK_TREE = 12,     /* the names of one file system */
+	RANK_INODE = 14,    /* a file: writes, size, attributes */
 	RANK_PIPE = 16,
 	RANK_TTY = 18,
-	RANK_FILE_POS = 8,  /* the offset of a shared open file */
-	RANK_EXEC = 6,
 	RANK_ASPACE = 30,   /* areas and page tables: a copy to or from a user
 			     * may fault with inode and pipe locks held */
 	RANK_PAGECACHE_FILL = 32,
@@ -23,9 +22,8 @@ enum lock_rank {
 
 	/* Spinlocks that no interrupt handler takes. */
 	RANK_FDTABLE = 54,
-	RANK_FS = 56,       /* cwd, root, umask */
-	RANK_DCACHE = 58,
-	RANK_MOUNT = 57,
+	RANK_DCACHE = 58,   /* the table of names; cwd and root */
+	RANK_FILE_LOCK = 59, /* advisory locks, counts of eventfds */
 	RANK_FUTEX = 60,
 	RANK_PAGECACHE = 62,
 	RANK_OBJECT = 64,
