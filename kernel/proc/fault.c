@@ -91,6 +91,29 @@ remember(const struct trapframe *frame, vaddr_t va)
 	task->fault_va = va;
 }
 
+/* Tell the log (not the console) why a program is about to die, unless it has a
+ * handler: the first thing that its author wants to know. */
+static void
+tell(const struct trapframe *frame, const struct abi_siginfo *info)
+{
+	const struct thread *thread = thread_current();
+	int sig = info->si_signo;
+
+	if (proc_current()->sighand->action[sig - 1].handler > SIG_IGN)
+		return;
+	if (frame->vector == EXC_PF)
+		pr_debug("%s (%d): %s %#lx at rip %#lx, rsp %#lx: signal %d",
+		    thread->name, thread->tid,
+		    frame->error & PF_FETCH ? "cannot execute" :
+		    frame->error & PF_WRITE ? "cannot write" : "cannot read",
+		    info->si_addr, frame->rip, frame->rsp, sig);
+	else
+		pr_debug("%s (%d): %s at rip %#lx, rsp %#lx: signal %d",
+		    thread->name, thread->tid,
+		    exception_name((unsigned)frame->vector), frame->rip,
+		    frame->rsp, sig);
+}
+
 void
 fault_exception(struct trapframe *frame)
 {
@@ -106,6 +129,7 @@ fault_exception(struct trapframe *frame)
 	if (frame->vector == EXC_MF || frame->vector == EXC_XM)
 		info.si_code = fpu_code((unsigned)frame->vector);
 	remember(frame, 0);
+	tell(frame, &info);
 	signal_force(&info);
 }
 
@@ -230,6 +254,7 @@ fault_page(struct trapframe *frame, vaddr_t va)
 		return false;
 	remember(frame, va);
 	info = fault_info(result, va);
+	tell(frame, &info);
 	signal_force(&info);
 	return true;
 }

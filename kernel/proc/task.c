@@ -151,10 +151,12 @@ proc_destroy(struct proc *p)
 static void
 limit_changed(struct proc *p, unsigned which, uint64_t value)
 {
-	struct fdtable *files = p->leader->thread.files;
+	list_for_each(task, &p->tasks, struct task, link) {
+		struct fdtable *files = task->thread.files;
 
-	if (which == RLIMIT_NOFILE && files != NULL)
-		atomic_store(&files->limit, (unsigned)value);
+		if (which == RLIMIT_NOFILE && files != NULL)
+			atomic_store(&files->limit, (unsigned)value);
+	}
 	if (which == RLIMIT_STACK && p->aspace != NULL)
 		atomic_store(&p->aspace->stack_limit, value);
 	if (which == RLIMIT_AS && p->aspace != NULL)
