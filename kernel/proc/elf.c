@@ -1,7 +1,7 @@
 /* elf.c - a program's segments into an address space.
  *
  * Layer: proc   Called by: exec.c
- * Source: [ELF] "Program Header"; [ABI-x86-64] 5.1 "Program Loading"
+ * Source: [ELF64] "Program Header", "Program Loading"
  *
  * Static programs: ET_EXEC at its own addresses, ET_DYN (static-pie) at PIE_BASE;
  * its own start-up code relocates it.  Nothing in the file is believed before it

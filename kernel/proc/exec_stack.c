@@ -2,7 +2,7 @@
  * auxiliary vector.
  *
  * Layer: proc   Called by: exec.c
- * Source: [ABI-x86-64] 3.4.1 "Initial Stack and Register State"; getauxval(3)
+ * Source: [ELF64] 3.4.1 "Initial Stack and Register State"; getauxval(3)
  *
  *	STACK_TOP	8 zero bytes
  *			path (AT_EXECFN)
