@@ -1,7 +1,7 @@
 /* backtrace.c - who called whom, by the chain of frame pointers.
  *
  * Layer: debug   Called by: panic.c
- * Source: [SYSV-ABI] 3.2.2 "The Stack Frame", [SDM3] 4.5 "4-Level Paging"
+ * Source: [ELF64] 3.2.2 "The Stack Frame", [SDM3] 4.5 "4-Level Paging"
  *
  *	        | return address |
  *	        | caller's rbp   | <- rbp
@@ -50,6 +50,7 @@ is_mapped(vaddr_t va)
 	return true;
 }
 
+/* May a frame be read there? */
 static bool
 frame_ok(vaddr_t rbp)
 {
@@ -63,6 +64,8 @@ is_text(uint64_t pc)
 	return pc >= (vaddr_t)text_start && pc < (vaddr_t)text_end;
 }
 
+/* Each frame must be above the one before: a damaged chain ends, whatever is in
+ * it. */
 unsigned
 backtrace_collect(uint64_t rip, uint64_t rbp, uint64_t *pcs, unsigned n)
 {

@@ -1,7 +1,7 @@
 /* backtrace.h - who called whom, by the chain of frame pointers.
  *
  * Layer: debug   Called by: panic.c, /proc/PID/stack
- * Source: [SYSV-ABI] 3.2.2 "The Stack Frame"
+ * Source: [ELF64] 3.2.2 "The Stack Frame"
  * SPDX-License-Identifier: MIT */
 #pragma once
 

@@ -27,19 +27,18 @@
 
 #include "abi/errno.h"
 #include "drivers/console.h"
+#include "lib/atomic.h"
 #include "lib/bits.h"
 #include "lib/format.h"
 #include "lib/string.h"
-#include "mm/usercopy.h"
 #include "sched/clock.h"
-#include "sched/waitq.h"
-#include "lib/atomic.h"
+#include "sched/poll.h"
 #include "x86/bootinfo.h"
 #include "x86/cpu.h"
 #include "x86/tsc.h"
 
-#define TEXT_MAX     512             /* of one printk() */
-#define POLL_NS      (100 * NS_PER_MSEC) /* how late a reader may wake */
+#define TEXT_MAX 512                 /* of one printk() */
+#define POLL_NS  (100 * NS_PER_MSEC) /* how late a reader may wake */
 
 _Static_assert(sizeof(struct log_record) == LOG_RECORD_BYTES, "log_record");
 
@@ -99,6 +98,7 @@ log_copy(uint64_t position, struct log_record *copy)
 	return atomic_load(&rec->sequence) == position + 1;
 }
 
+/* What stands before the text, in buf.  Returns its length. */
 static size_t
 log_prefix(const struct log_record *rec, uint64_t position, enum log_form form,
     char *buf, size_t size)
@@ -175,8 +175,24 @@ log_reader_at_end(void)
 	return (struct log_reader){.position = atomic_load(&log_next)};
 }
 
-/* printk() wakes nobody: it may hold the scheduler's locks, or have stopped
- * somebody who does.  So we look again by the clock. */
+/* Tell those who wait, if we are where that is allowed: not with a lock held
+ * (it may be the scheduler's), and not in the middle of somebody who holds one.
+ */
+static void
+log_wake(void)
+{
+	if (cpus[0].self != NULL && irq_enabled() && !in_interrupt() &&
+	    spinlocks_held() == 0)
+		waitq_wake_all(&log_wq);
+}
+
+void
+log_poll(struct poller *p)
+{
+	poll_wait(p, &log_wq);
+}
+
+/* log_wake() cannot always tell: look again by the clock. */
 int
 log_wait(const struct log_reader *r)
 {
@@ -188,6 +204,8 @@ log_wait(const struct log_reader *r)
 	return log_ready(r) ? 0 : error;
 }
 
+/* Try again after giving up the right to write: somebody may have added a line
+ * and left it to us just before. */
 void
 log_flush(void)
 {
@@ -228,6 +246,7 @@ log_panic(void)
 	log_flush();
 }
 
+/* First go back over n lines, then show them. */
 void
 log_show_tail(unsigned n)
 {
@@ -254,6 +273,8 @@ log_show_tail(unsigned n)
 	}
 }
 
+/* In a panic the text goes straight out: the ring may hold a record whose
+ * writer is stopped, and behind which no reader gets. */
 void
 printk(enum log_level level, const char *fmt, ...)
 {
@@ -273,6 +294,7 @@ printk(enum log_level level, const char *fmt, ...)
 		console_write("\n", 1);
 	} else {
 		log_flush();
+		log_wake();
 	}
 }
 

@@ -63,6 +63,11 @@ struct log_reader log_reader_at_end(void);
 /* Wait for a line behind r: 0 or -ERESTARTSYS.  Sleeps. */
 int log_wait(const struct log_reader *r);
 
+/* For poll functions: be woken when there is more.  A line from an interrupt or
+ * from code that holds a lock wakes only with the next one. */
+struct poller;
+void log_poll(struct poller *p);
+
 /* Records with a level below this (more important) go to the consoles. */
 extern int log_level;
 

@@ -56,6 +56,7 @@ panic_enter(void)
 	log_panic();
 }
 
+/* In which function and on whose behalf. */
 static void
 print_where(const char *file, int line, uint64_t rip)
 {
@@ -79,6 +80,7 @@ print_control_registers(void)
 	printk(LOG_EMERG, "cr3 %016lx cr4 %016lx", cr3_read(), cr4_read());
 }
 
+/* Three registers a line: 80 columns. */
 static void
 print_frame(const struct trapframe *f)
 {
@@ -109,6 +111,7 @@ panic_finish(uint64_t rip, uint64_t rsp, uint64_t rbp)
 	power_panic_exit();
 }
 
+/* What is wrong. */
 static void
 panic_begin(const char *fmt, va_list ap)
 {
@@ -126,6 +129,8 @@ panic_begin(const char *fmt, va_list ap)
 	}
 }
 
+/* Called by our own code: of the registers only those that lead to the caller
+ * mean something. */
 void
 panic_at(const char *file, int line, const char *fmt, ...)
 {
@@ -144,6 +149,7 @@ panic_at(const char *file, int line, const char *fmt, ...)
 	panic_finish(0, 0, rbp);
 }
 
+/* Called by a trap: the frame has the registers of the culprit. */
 void
 panic_trap(const struct trapframe *frame, const char *fmt, ...)
 {

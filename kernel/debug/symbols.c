@@ -1,7 +1,7 @@
 /* symbols.c - names of the kernel's functions, from its own ELF symbol table.
  *
  * Layer: debug   Called by: backtrace.c, panic.c
- * Source: [ELF] "Symbol Table"
+ * Source: [ELF64] "Symbol Table"
  *
  * Two ways to find the function of an address: walk the whole table (always
  * works, also half-way through boot), or a binary search in an index sorted by
@@ -45,6 +45,7 @@ static size_t strtab_bytes;
 static struct entry *sorted; /* NULL: none */
 static size_t sorted_count;
 
+/* A function or a label of the kernel's code, with a name in the table. */
 static bool
 is_function(const struct elf_symbol *sym)
 {
@@ -91,6 +92,7 @@ sort_entries(struct entry *e, size_t n)
 	}
 }
 
+/* Count, allocate, fill, sort. */
 void
 symbols_init(void)
 {

@@ -1,7 +1,7 @@
 /* symbols.h - names of the kernel's functions, from its own ELF symbol table.
  *
  * Layer: debug   Called by: backtrace.c, panic.c, /proc, traces
- * Source: [ELF] "Symbol Table"; [MB2] 3.6.7 "ELF-Symbols"
+ * Source: [ELF64] "Symbol Table"; [MB2] 3.6.7 "ELF-Symbols"
  *
  * GRUB leaves .symtab and .strtab in memory and says where.  Until
  * symbols_init() a lookup walks the table; afterwards it is sorted.

@@ -81,6 +81,7 @@ syslog_read_all(uintptr_t buf, size_t size)
 	return syslog_copy(&r, buf, size);
 }
 
+/* Wait for something new. */
 static long
 syslog_read(uintptr_t buf, size_t size)
 {
@@ -89,6 +90,7 @@ syslog_read(uintptr_t buf, size_t size)
 	return error != 0 ? error : syslog_copy(&reader, buf, size);
 }
 
+/* Silence the console, or bring its level back. */
 static void
 syslog_console(bool on)
 {
@@ -101,6 +103,7 @@ syslog_console(bool on)
 	}
 }
 
+/* The numbers are Linux's, and so are the odd limits. */
 long
 log_syslog(int type, uintptr_t buf, int n)
 {

@@ -16,7 +16,7 @@ struct poller;
 struct vm_object;
 struct chardev;
 
-/* dev_t as stat(2) shows it: 12 bits of major, 20 bits of minor, interleaved. */
+/* dev_t as stat(2) shows it: 12 bits of major, 20 of minor, interleaved. */
 #define DEV_MAKE(major, minor)                       \
 	((dev_t)(major) << 8 | (dev_t)((minor) & 255) | \
 	    (dev_t)((minor) >> 8) << 20)

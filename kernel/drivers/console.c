@@ -6,6 +6,7 @@
 #include "drivers/console.h"
 
 #include "abi/errno.h"
+#include "debug/assert.h"
 #include "debug/log.h"
 #include "drivers/tty.h"
 #include "lib/string.h"
@@ -44,12 +45,15 @@ console_choice(const struct console *con)
 	return 0;
 }
 
+/* Does it show the log? */
 static bool
 console_wanted(const struct console *con)
 {
 	return choice_count == 0 ? con->by_default : console_choice(con) != 0;
 }
 
+/* Those that registered before the command line was known are looked at again.
+ */
 void
 console_init(const char *command_line)
 {
@@ -70,6 +74,7 @@ console_init(const char *command_line)
 void
 console_register(struct console *con)
 {
+	kassert(con->name != NULL && con->write != NULL);
 	con->enabled = console_wanted(con);
 	list_add_tail(&consoles, &con->link);
 	if (con->enabled)
@@ -104,6 +109,7 @@ console_in_panic(void)
 	return panicking;
 }
 
+/* The last one of console=; without any, the first that registered. */
 struct tty *
 console_tty(void)
 {
@@ -121,6 +127,7 @@ console_tty(void)
 	return tty;
 }
 
+/* /dev/console is another name of that terminal. */
 static int
 console_open(struct chardev_file *f)
 {

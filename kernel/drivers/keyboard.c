@@ -99,6 +99,7 @@ wait_status(uint8_t bits, bool set)
 	return true;
 }
 
+/* False: the controller does not listen. */
 static bool
 send_command(enum kbd_command command)
 {
@@ -108,6 +109,7 @@ send_command(enum kbd_command command)
 	return true;
 }
 
+/* Drop what the controller has for us from before. */
 static void
 flush_output(void)
 {
@@ -118,6 +120,7 @@ flush_output(void)
 	}
 }
 
+/* Alt sends ESC first, as terminals do. */
 static void
 send_keys(const char *bytes, size_t n)
 {
@@ -149,6 +152,7 @@ modifier(uint8_t code, bool pressed)
 	}
 }
 
+/* A key that gives bytes.  Ctrl with a letter gives a control character. */
 static void
 key_pressed(uint8_t code, bool extended)
 {
@@ -178,6 +182,8 @@ key_pressed(uint8_t code, bool extended)
 	send_keys(&c, 1);
 }
 
+/* Interrupt 1.  Bytes are taken until there is none: the line is edge-
+ * triggered. */
 static void
 keyboard_irq(void *arg)
 {

@@ -37,6 +37,7 @@ null_write(struct chardev_file *f, struct iobuf *io)
 	return n;
 }
 
+/* In chunks, so that a read of gigabytes does not keep the CPU. */
 static ssize_t
 zero_read(struct chardev_file *f, struct iobuf *io)
 {
@@ -84,6 +85,7 @@ kmsg_open(struct chardev_file *f)
 	return 0;
 }
 
+/* One record; -EPIPE once if the reader was too slow for some. */
 static ssize_t
 kmsg_read(struct chardev_file *f, struct iobuf *io)
 {
@@ -104,6 +106,7 @@ kmsg_read(struct chardev_file *f, struct iobuf *io)
 	return r.lost != 0 ? -EPIPE : iobuf_write(io, line, n);
 }
 
+/* A line, with its level in front: "<3>text". */
 static ssize_t
 kmsg_write(struct chardev_file *f, struct iobuf *io)
 {
@@ -130,7 +133,7 @@ kmsg_poll(struct chardev_file *f, struct poller *p)
 {
 	struct log_reader r = {.position = f->pos};
 
-	(void)p; /* the log wakes nobody: see log_wait() */
+	log_poll(p);
 	return POLLOUT | POLLWRNORM |
 	    (log_ready(&r) ? POLLIN | POLLRDNORM : 0);
 }

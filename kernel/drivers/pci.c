@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT */
 #include "drivers/pci.h"
 
+#include "debug/assert.h"
 #include "debug/printk.h"
 #include "lib/bits.h"
 #include "lib/format.h"
@@ -47,6 +48,8 @@ static struct spinlock config_lock = SPINLOCK_INIT("pci config", RANK_DEVICE);
 static void
 config_select(const struct pci_device *dev, unsigned offset)
 {
+	kassert(spin_held(&config_lock));
+	kassert(dev->slot < SLOTS && dev->function < FUNCTIONS);
 	outl(CONFIG_ADDRESS, CONFIG_ENABLE | (uint32_t)dev->bus << 16 |
 	    (uint32_t)dev->slot << 11 | (uint32_t)dev->function << 8 |
 	    (offset & CAPABILITY_MASK));
@@ -178,6 +181,7 @@ bar_decode(struct pci_device *dev, unsigned i)
 	return 2;
 }
 
+/* All BARs of a device, decoding switched off meanwhile. */
 static void
 bars_decode(struct pci_device *dev)
 {

@@ -110,6 +110,7 @@ find_s5(const uint8_t *dsdt, size_t n)
 	return false;
 }
 
+/* Read while all is well: power_off() may be called in any state. */
 void
 power_init(void)
 {
@@ -166,6 +167,7 @@ power_halt(void)
 	cpu_halt();
 }
 
+/* One way after the other: a port that is not there does nothing. */
 void
 power_off(void)
 {

@@ -49,6 +49,7 @@ pool_mix(uint64_t x)
 	memcpy(pool.key, block, sizeof(pool.key));
 }
 
+/* A number from the CPU's own source.  False: it has none, or none now. */
 static bool
 cpu_random(uint64_t *x)
 {
@@ -88,6 +89,8 @@ random_add(uint64_t data)
 	spin_unlock_irq(&pool.lock, flags);
 }
 
+/* The lock is held for one block only; the output is made from a copy of the
+ * old key, which dies with this call. */
 void
 random_bytes(void *buf, size_t n)
 {
@@ -123,6 +126,7 @@ random_u64(void)
 
 /* ---- The devices ---- */
 
+/* chardev_ops.read */
 static ssize_t
 random_read(struct chardev_file *f, struct iobuf *io)
 {

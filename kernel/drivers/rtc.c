@@ -55,6 +55,7 @@ cmos_read(enum rtc_register reg)
 	return inb(CMOS_DATA);
 }
 
+/* The registers, as they are, but not in the middle of an update. */
 static void
 read_once(struct rtc_time *t)
 {
@@ -109,6 +110,7 @@ days_since_epoch(int year, int month, int day)
 	    1 - 719468;
 }
 
+/* The century is not in the standard registers: we take this one. */
 int
 rtc_read(int64_t *epoch_seconds)
 {

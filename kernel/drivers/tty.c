@@ -53,6 +53,7 @@ tty_is_mine(struct tty *tty)
 	    tty->session == tty_hooks.current_session();
 }
 
+/* The hook is called unlocked: proc takes the session's lock. */
 void
 tty_acquire(struct tty *tty)
 {
@@ -87,6 +88,7 @@ tty_dev_open(struct chardev_file *f)
 	return tty_open(f->dev->priv, f, false);
 }
 
+/* Who sleeps is woken and finds its opening dead. */
 void
 tty_hangup(struct tty *tty, pid_t sid)
 {
@@ -132,11 +134,13 @@ tty_check_background(struct tty *tty, int sig)
 
 /* ---- Input, from the driver ---- */
 
+/* ldisc_ops: output and echo, down to the driver. */
 static void
 tty_emit(void *arg, const uint8_t *data, size_t n)
 {
 	struct tty *tty = arg;
 
+	kassert(spin_held(&tty->lock));
 	tty->ops->write(tty, data, n);
 }
 
@@ -178,6 +182,7 @@ tty_input_room(struct tty *tty)
 	return room;
 }
 
+/* Bytes one by one through the line discipline, then one wake-up for all. */
 void
 tty_input(struct tty *tty, const uint8_t *data, size_t n)
 {
@@ -203,6 +208,7 @@ tty_input(struct tty *tty, const uint8_t *data, size_t n)
 		waitq_wake_all(&tty->write_wq);
 }
 
+/* A break is a signal, a zero byte or nothing, as c_iflag has it. */
 void
 tty_break(struct tty *tty)
 {
@@ -229,6 +235,7 @@ tty_output_ready(struct tty *tty)
 		waitq_wake_all(&tty->write_wq);
 }
 
+/* The foreground group is told, that it may draw again. */
 void
 tty_resize(struct tty *tty, unsigned rows, unsigned columns)
 {
@@ -260,6 +267,7 @@ tty_take(struct tty *tty, struct iobuf *io, bool *end)
 	uint8_t data[CHUNK_BYTES];
 	ssize_t done = 0;
 
+	kassert(mutex_held(&tty->read_mutex));
 	*end = false;
 	while (io->left > 0 && !*end) {
 		uint64_t flags = spin_lock_irq(&tty->lock);
@@ -291,6 +299,8 @@ tty_wait_input(struct tty *tty, struct chardev_file *f, uint64_t deadline_ns)
 	    ldisc_ready(&tty->ld) || is_dead(tty, f), deadline_ns);
 }
 
+/* Wait for a line and take it, or a part of it.  Another reader of a duplicated
+ * descriptor cannot come between: read_mutex. */
 static ssize_t
 tty_read_line(struct tty *tty, struct chardev_file *f, struct iobuf *io)
 {
@@ -351,6 +361,7 @@ tty_read_raw(struct tty *tty, struct chardev_file *f, struct iobuf *io)
 	}
 }
 
+/* chardev_ops.read */
 static ssize_t
 tty_read(struct chardev_file *f, struct iobuf *io)
 {
@@ -394,6 +405,7 @@ tty_put(struct tty *tty, struct chardev_file *f, const uint8_t *data, size_t n)
 	size_t done = 0;
 	int error = 0;
 
+	kassert(mutex_held(&tty->write_mutex));
 	while (done < n && error == 0) {
 		uint64_t flags = spin_lock_irq(&tty->lock);
 		size_t used = ldisc_output(&tty->ld, data + done, n - done,
@@ -413,6 +425,8 @@ tty_put(struct tty *tty, struct chardev_file *f, const uint8_t *data, size_t n)
 	return done > 0 ? (ssize_t)done : error;
 }
 
+/* chardev_ops.write.  The copy from the program may sleep, so it is made in
+ * pieces, before tty->lock is taken. */
 static ssize_t
 tty_write(struct chardev_file *f, struct iobuf *io)
 {
@@ -442,6 +456,8 @@ tty_write(struct chardev_file *f, struct iobuf *io)
 	return total > 0 ? total : result;
 }
 
+/* Drivers wake writers when there is room, not when all is sent: look again by
+ * the clock. */
 int
 tty_drain(struct tty *tty)
 {
@@ -456,6 +472,7 @@ tty_drain(struct tty *tty)
 
 /* ---- The device ---- */
 
+/* chardev_ops.poll */
 static unsigned
 tty_poll(struct chardev_file *f, struct poller *p)
 {
@@ -493,6 +510,7 @@ static const struct chardev_ops tty_dev_ops = {
 void
 tty_register(struct tty *tty)
 {
+	kassert(tty->ops->write != NULL && tty->ops->room != NULL);
 	spin_init(&tty->lock, tty->dev.name, RANK_TTY_IRQ);
 	ldisc_init(&tty->ld, &tty_ldisc_ops, tty);
 	waitq_init(&tty->read_wq, "tty input");

@@ -11,6 +11,7 @@
 
 /* ---- Settings ---- */
 
+/* TCGETS */
 static long
 get_termios(struct tty *tty, void *uptr)
 {
@@ -22,6 +23,7 @@ get_termios(struct tty *tty, void *uptr)
 	return copy_to_user(uptr, &termios, sizeof(termios));
 }
 
+/* Throw input away; the device may send again. */
 static void
 flush_input(struct tty *tty)
 {
@@ -59,6 +61,7 @@ set_termios(struct tty *tty, const void *uptr, bool drain, bool flush)
 	return 0;
 }
 
+/* TIOCSWINSZ */
 static long
 set_winsize(struct tty *tty, const void *uptr)
 {
@@ -77,6 +80,7 @@ set_winsize(struct tty *tty, const void *uptr)
 
 /* ---- Flow ---- */
 
+/* TCXONC: stop or continue output, ask the other side to stop or continue. */
 static long
 flow(struct tty *tty, unsigned long action)
 {
@@ -99,6 +103,7 @@ flow(struct tty *tty, unsigned long action)
 	return 0;
 }
 
+/* TCFLSH */
 static long
 flush(struct tty *tty, unsigned long queue)
 {
@@ -136,6 +141,7 @@ put_count(void *uptr, size_t count)
 	return copy_to_user(uptr, &n, sizeof(n));
 }
 
+/* FIONREAD */
 static long
 input_count(struct tty *tty, void *uptr)
 {
@@ -146,6 +152,7 @@ input_count(struct tty *tty, void *uptr)
 	return put_count(uptr, n);
 }
 
+/* TIOCSTI */
 static long
 simulate_input(struct tty *tty, const void *uptr)
 {
@@ -165,6 +172,7 @@ put_pid(void *uptr, pid_t pid)
 	return copy_to_user(uptr, &pid, sizeof(pid));
 }
 
+/* TIOCSPGRP: only for a terminal of one's own, and a group of one's session. */
 static long
 set_pgrp(struct tty *tty, const void *uptr)
 {
@@ -233,6 +241,7 @@ give_up(struct tty *tty)
 
 /* ---- The table ---- */
 
+/* Those that anybody may call who has the terminal open. */
 static long
 settings_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 {
@@ -274,6 +283,7 @@ settings_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 	}
 }
 
+/* chardev_ops.ioctl: first what concerns sessions and groups. */
 long
 tty_ioctl(struct chardev_file *f, unsigned cmd, unsigned long arg)
 {

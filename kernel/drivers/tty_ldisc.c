@@ -12,6 +12,7 @@
 #include "drivers/tty_ldisc.h"
 
 #include "abi/signal.h"
+#include "debug/assert.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 
@@ -26,18 +27,21 @@
 #define EDIT_MAX   (LDISC_BYTES - 1) /* of a line, without its end */
 #define OUTPUT_MAX TAB_STOP /* bytes that one byte of output can become */
 
+/* Is a flag of c_lflag set? */
 static bool
 local(const struct ldisc *ld, uint32_t flag)
 {
 	return (ld->termios.c_lflag & flag) != 0;
 }
 
+/* Is byte the control character at index? */
 static bool
 is_cc(const struct ldisc *ld, enum abi_termios_cc index, uint8_t byte)
 {
 	return byte != DISABLED && ld->termios.c_cc[index] == byte;
 }
 
+/* Is it one of those that ECHOCTL shows as ^X? */
 static bool
 is_control(uint8_t byte)
 {
@@ -63,6 +67,7 @@ is_word(uint8_t byte)
 	    (byte >= 'a' && byte <= 'z') || byte == '_';
 }
 
+/* The place of a position, and the mark there: see invariant (3). */
 static uint8_t *
 ring_at(struct ldisc *ld, uint64_t position)
 {
@@ -90,6 +95,7 @@ set_mark(struct ldisc *ld, uint64_t position, bool on)
 
 /* ---- Output ---- */
 
+/* Give bytes to the device as they are. */
 static void
 emit(struct ldisc *ld, const void *data, size_t n)
 {
@@ -150,6 +156,8 @@ output_process(struct ldisc *ld, uint8_t byte, uint8_t *out)
 	return n;
 }
 
+/* The bytes are collected and emitted by the hundred: drivers take a lock each
+ * time.  One byte may become OUTPUT_MAX: there must be room for all of them. */
 size_t
 ldisc_output(struct ldisc *ld, const uint8_t *data, size_t n, size_t room)
 {
@@ -199,6 +207,7 @@ echo(struct ldisc *ld, uint8_t byte)
 	}
 }
 
+/* Take columns off the screen, to the left of the cursor. */
 static void
 erase_columns(struct ldisc *ld, unsigned columns)
 {
@@ -273,6 +282,7 @@ erase_character(struct ldisc *ld, bool show_erase)
 		erase_columns(ld, 2);
 }
 
+/* VWERASE: what is no word, then the word before it. */
 static void
 erase_word(struct ldisc *ld)
 {
@@ -289,6 +299,7 @@ erase_word(struct ldisc *ld)
 	}
 }
 
+/* VKILL: the whole line; prettily, or by a new line on the screen. */
 static void
 erase_line(struct ldisc *ld)
 {
@@ -309,6 +320,7 @@ erase_line(struct ldisc *ld)
 	}
 }
 
+/* VREPRINT: show the line once more. */
 static void
 reprint(struct ldisc *ld)
 {
@@ -330,6 +342,7 @@ put(struct ldisc *ld, uint8_t byte)
 		return;
 	set_mark(ld, ld->head, false);
 	*ring_at(ld, ld->head++) = byte;
+	kassert(ld->head - ld->tail <= LDISC_BYTES); /* (1) */
 	if (!local(ld, ICANON))
 		ld->line = ld->head; /* (2) */
 }
@@ -340,6 +353,7 @@ put_end(struct ldisc *ld, uint8_t byte)
 {
 	if (ld->head - ld->tail >= LDISC_BYTES)
 		ld->head--;
+	kassert(ld->head >= ld->line); /* (1) */
 	set_mark(ld, ld->head, true); /* (3) */
 	*ring_at(ld, ld->head++) = byte;
 	ld->line = ld->head;
@@ -428,6 +442,8 @@ input_flow(struct ldisc *ld, uint8_t byte)
 	return false;
 }
 
+/* The order matters: a literal byte means nothing, Ctrl-S works in all modes,
+ * a signal also in raw input, and only then come lines. */
 int
 ldisc_input(struct ldisc *ld, uint8_t byte)
 {
@@ -505,6 +521,8 @@ ldisc_read(struct ldisc *ld, uint8_t *data, size_t n, bool *end)
 	bool canonical = local(ld, ICANON);
 	size_t done = 0;
 
+	kassert(ld->tail <= ld->line && ld->line <= ld->head); /* (1) */
+	kassert(canonical || ld->line == ld->head);            /* (2) */
 	*end = false;
 	/* A VEOF directly behind the n-th byte goes with it: the next read must
 	 * not take it for the end of the file. */

@@ -15,6 +15,7 @@
 #include "drivers/uart.h"
 
 #include "abi/errno.h"
+#include "debug/assert.h"
 #include "debug/printk.h"
 #include "drivers/console.h"
 #include "drivers/tty.h"
@@ -186,6 +187,7 @@ uart_set_ier(struct uart *u, uint8_t bits, bool on)
 static void
 uart_fill(struct uart *u)
 {
+	kassert(u->head - u->tail <= RING_BYTES);
 	for (unsigned n = u->fifo; n > 0 && u->head != u->tail; n--)
 		uart_write(u, UART_DATA, u->ring[u->tail++ % RING_BYTES]);
 }
@@ -198,6 +200,7 @@ uart_send(struct uart *u)
 {
 	bool more;
 
+	kassert(spin_held(&u->lock));
 	while (!u->stopped && u->head != u->tail &&
 	    (uart_read(u, UART_LSR) & LSR_THRE) != 0)
 		uart_fill(u);
@@ -206,8 +209,8 @@ uart_send(struct uart *u)
 		uart_set_ier(u, IER_TRANSMIT, more);
 }
 
-/* Send from the ring by polling until no more than left bytes are in it.  False:
- * the device takes too long. */
+/* Send from the ring by polling, until at most left bytes are in it.  False: the
+ * device takes too long. */
 static bool
 uart_send_polled(struct uart *u, size_t left)
 {
@@ -275,6 +278,7 @@ uart_tty_write(struct tty *tty, const uint8_t *data, size_t n)
 	return n;
 }
 
+/* tty_ops.pending, room, resume, stop, flush */
 static size_t
 uart_tty_pending(struct tty *tty)
 {
@@ -420,6 +424,7 @@ uart_start(struct uart *u)
 	spin_unlock_irq(&u->lock, flags);
 }
 
+/* Only the first port shows the log by itself: on the others is anything. */
 void
 uart_early_init(void)
 {

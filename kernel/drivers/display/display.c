@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: MIT */
 #include "drivers/display/display.h"
 
+#include "debug/assert.h"
 #include "debug/printk.h"
 #include "drivers/console.h"
 #include "drivers/display/backend.h"
@@ -37,6 +38,7 @@ static struct console display_console = {
 };
 static struct tty display_tty; /* its own lock */
 
+/* In a panic nobody is asked: the holder may be stopped for ever. */
 static bool
 display_lock_take(uint64_t *flags)
 {
@@ -52,6 +54,7 @@ display_update(void)
 {
 	vt_cell *under = &shown[cursor_row * vt.columns + cursor_column];
 
+	kassert(console_in_panic() || spin_held(&display_lock));
 	backend->cursor(cursor_row, cursor_column, *under, false);
 	for (unsigned row = 0; row < vt.rows; row++) {
 		size_t start = row * vt.columns;
@@ -134,9 +137,12 @@ static struct chardev tty0_dev = {
 static void
 display_start(const struct display_backend *found)
 {
+	uint64_t flags = spin_lock_irq(&display_lock);
+
 	vt_init(&vt, found->rows, found->columns);
 	backend = found;
 	display_update();
+	spin_unlock_irq(&display_lock, flags);
 	console_register(&display_console);
 }
 

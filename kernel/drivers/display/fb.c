@@ -6,6 +6,7 @@
  * Reading video memory is slow, so nothing is ever read back: display.c keeps
  * the cells, and what scrolls is drawn again where it differs.
  * SPDX-License-Identifier: MIT */
+#include "debug/printk.h"
 #include "drivers/display/backend.h"
 #include "drivers/display/font.h"
 #include "lib/bits.h"
@@ -64,24 +65,32 @@ draw_rows(unsigned row, unsigned column, vt_cell cell, unsigned first,
 	}
 }
 
+/* display_backend.draw */
 static void
 fb_draw(unsigned row, unsigned column, vt_cell cell)
 {
 	draw_rows(row, column, cell, 0, false);
 }
 
+/* display_backend.cursor: the lowest rows of the cell, inverted. */
 static void
 fb_cursor(unsigned row, unsigned column, vt_cell cell, bool on)
 {
 	draw_rows(row, column, cell, CURSOR_ROW, on);
 }
 
+/* Only 32 bits a pixel; what UEFI and GRUB offer first. */
 const struct display_backend *
 fb_probe(const struct boot_framebuffer *info)
 {
-	if (info->bytes_per_line == 0 || info->bits_per_pixel != BITS_PER_PIXEL ||
-	    info->width < FONT_WIDTH || info->height < FONT_HEIGHT)
+	if (info->bytes_per_line == 0)
 		return NULL;
+	if (info->bits_per_pixel != BITS_PER_PIXEL ||
+	    info->width < FONT_WIDTH || info->height < FONT_HEIGHT) {
+		pr_notice("framebuffer: cannot use %u x %u, %u bits a pixel",
+		    info->width, info->height, info->bits_per_pixel);
+		return NULL;
+	}
 	pixels = mmio_map(info->start,
 	    (size_t)info->bytes_per_line * info->height);
 	if (pixels == NULL)

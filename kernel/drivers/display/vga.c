@@ -42,6 +42,7 @@ vga_color(unsigned ansi)
 	return (ansi & 10) | (ansi & 1) << 2 | (ansi >> 2 & 1);
 }
 
+/* display_backend.draw */
 static void
 vga_draw(unsigned row, unsigned column, vt_cell cell)
 {
@@ -50,6 +51,7 @@ vga_draw(unsigned row, unsigned column, vt_cell cell)
 	    (vga_color(vt_cell_background(cell)) & 7) << 12;
 }
 
+/* display_backend.cursor: the hardware blinks it. */
 static void
 vga_cursor(unsigned row, unsigned column, vt_cell cell, bool on)
 {

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: MIT */
 #include "drivers/display/vt.h"
 
+#include "debug/assert.h"
 #include "lib/bits.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -23,6 +24,7 @@
 #define PARAM_MAX   9999
 #define UNKNOWN     '?' /* shown for what is not ASCII */
 
+/* A style as the attribute byte of a cell. */
 static uint8_t
 style_attribute(const struct vt_style *s)
 {
@@ -34,6 +36,7 @@ style_attribute(const struct vt_style *s)
 	return s->reverse ? (front & WHITE) << 4 | back : back << 4 | front;
 }
 
+/* What erasing leaves: a space on the present background. */
 static vt_cell
 blank(const struct vt *vt)
 {
@@ -56,6 +59,7 @@ fill(struct vt *vt, unsigned row, unsigned column, unsigned n)
 	vt_cell *cell = cell_at(vt, row, column);
 	vt_cell with = blank(vt);
 
+	kassert(row * vt->columns + column + n <= vt->rows * vt->columns);
 	while (n-- > 0)
 		*cell++ = with;
 }
@@ -68,6 +72,7 @@ scroll(struct vt *vt, unsigned from, unsigned n, bool up)
 	unsigned kept;
 	size_t bytes;
 
+	kassert(from < vt->bottom && vt->bottom <= vt->rows);
 	n = MIN(n, lines);
 	kept = lines - n;
 	bytes = (size_t)kept * vt->columns * sizeof(vt_cell);
@@ -80,6 +85,7 @@ scroll(struct vt *vt, unsigned from, unsigned n, bool up)
 	}
 }
 
+/* Put the cursor there, or at the edge that is nearest. */
 static void
 move_to(struct vt *vt, unsigned row, unsigned column)
 {
@@ -88,6 +94,7 @@ move_to(struct vt *vt, unsigned row, unsigned column)
 	vt->wrap = false;
 }
 
+/* One line down; on the last one that scrolls, the lines go up instead. */
 static void
 line_down(struct vt *vt)
 {
@@ -98,6 +105,7 @@ line_down(struct vt *vt)
 	vt->wrap = false;
 }
 
+/* The opposite: reverse index. */
 static void
 line_up(struct vt *vt)
 {
@@ -108,6 +116,8 @@ line_up(struct vt *vt)
 	vt->wrap = false;
 }
 
+/* Show c at the cursor and move on.  Behind the last column the cursor waits:
+ * only the next character goes to the next line. */
 static void
 put_character(struct vt *vt, uint8_t c)
 {
@@ -123,6 +133,7 @@ put_character(struct vt *vt, uint8_t c)
 		vt->wrap = true;
 }
 
+/* DECSC, DECRC: the cursor and its style. */
 static void
 save_cursor(struct vt *vt)
 {
@@ -138,6 +149,7 @@ restore_cursor(struct vt *vt)
 	vt->style = vt->saved_style;
 }
 
+/* RIS: as after switching on. */
 static void
 reset(struct vt *vt)
 {
@@ -177,6 +189,7 @@ erase_display(struct vt *vt, unsigned what)
 		fill(vt, 0, 0, all);
 }
 
+/* EL: the same within the line. */
 static void
 erase_line(struct vt *vt, unsigned what)
 {
@@ -328,6 +341,7 @@ csi_move(struct vt *vt, char final)
 	return true;
 }
 
+/* DEC's modes: of them we know whether the cursor is shown. */
 static void
 csi_private(struct vt *vt, char final)
 {
@@ -335,6 +349,7 @@ csi_private(struct vt *vt, char final)
 		vt->cursor_on = final == 'h';
 }
 
+/* All the others: erasing, inserting, styles, reports. */
 static void
 csi_edit(struct vt *vt, char final)
 {
@@ -382,6 +397,7 @@ csi_edit(struct vt *vt, char final)
 	}
 }
 
+/* One byte of a control sequence: of a parameter, or the final one. */
 static void
 csi_byte(struct vt *vt, char c)
 {
@@ -411,6 +427,7 @@ csi_byte(struct vt *vt, char c)
 
 /* ---- Escape sequences and text ---- */
 
+/* The byte after ESC. */
 static void
 escape_byte(struct vt *vt, char c)
 {
@@ -453,6 +470,7 @@ escape_byte(struct vt *vt, char c)
 	}
 }
 
+/* A control character, wherever it comes. */
 static void
 control_byte(struct vt *vt, char c)
 {
@@ -525,6 +543,8 @@ vt_write(struct vt *vt, const char *text, size_t n)
 void
 vt_init(struct vt *vt, unsigned rows, unsigned columns)
 {
+	kassert(rows > 0 && rows <= VT_ROWS_MAX);
+	kassert(columns > 0 && columns <= VT_COLUMNS_MAX);
 	memset(vt, 0, sizeof(*vt));
 	vt->rows = rows;
 	vt->columns = columns;
