@@ -267,6 +267,20 @@ def test_help_lists_every_command(running):
     assert running["kern locks"] == "No lock is held.\n"
 
 
+def test_make_gdb_without_a_machine_says_what_is_missing(tmp_path):
+    done = subprocess.run(["make", "-s", "-C", TOP, f"BUILD={tmp_path}",
+                           "gdb"], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          check=False)
+    assert done.returncode != 0
+    assert "First, in another terminal: make qemu-gdb\n" in done.stdout
+
+
+def test_welcome_is_two_lines(running):
+    before = running.text.split("0x000000000000fff0 in")[0].splitlines()
+    assert len(before) == 2 and "kern help" in before[0]
+
+
 # ---- The way there ----------------------------------------------------------
 
 EVERYTHING = ["kern ps", "kern bt", "kern bt 1", "kern pt &bootinfo",
