@@ -16,8 +16,8 @@
  * not go back and forth for it.  Only whole chains are exchanged with the
  * depot, under the lock.  Interrupts are off while a CPU's chains change.
  *
- * A free page starts with a poison word, and keeps it: a write through a stale
- * pointer is found when the page is next allocated.
+ * A page that was freed singly starts with a poison word, and keeps it: a write
+ * through a stale pointer is found when the page is next allocated.
  * SPDX-License-Identifier: MIT */
 
 #include "mm/page.h"
@@ -359,6 +359,7 @@ release_block(struct page *page)
 {
 	uint64_t irq = spin_lock_irq(&buddy.lock);
 
+	page->flags = 0;
 	buddy_give(page, page->order);
 	spin_unlock_irq(&buddy.lock, irq);
 }
@@ -370,12 +371,12 @@ page_release(struct page *page)
 	uint64_t irq;
 
 	kassert(page->state == PAGE_USED && page->refs == 0);
-	page->flags = PAGE_POISONED;
-	*(uint64_t *)page_va(page) = POISON;
 	if (unlikely(page->order != 0)) {
 		release_block(page);
 		return;
 	}
+	page->flags = PAGE_POISONED;
+	*(uint64_t *)page_va(page) = POISON;
 	irq = irq_save();
 	mag = &magazines[cpu_id()];
 	if (unlikely(mag->used.count == CHAIN_PAGES))

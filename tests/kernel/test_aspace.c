@@ -162,7 +162,7 @@ KTEST(aspace_behaves_like_an_array_of_pages)
 	before = free_pages_now();
 	as = aspace_create();
 	memset(model, 0, sizeof(model));
-	for (unsigned step = 0; step < 3000; step++) {
+	for (unsigned step = 0; step < 1500; step++) {
 		unsigned first = test_random(&random) % PAGES;
 		unsigned count = 1 + test_random(&random) % 12;
 

@@ -18,7 +18,7 @@
 #define BASE    0x40000000ULL
 #define PAGES   64
 #define WORKERS 5
-#define STEPS   1500
+#define STEPS   600
 
 static const struct pagecache_ops ram_ops;
 static struct pagecache file;

@@ -9,60 +9,39 @@
 
 #define HELD 400
 
-/* Blocks of all pages of a list, chained through their own memory. */
-struct held {
-	struct held *next;
-	struct page *page;
-};
-
-/* Take blocks of one order until there is none. */
-static struct held *
-take_all(unsigned order, unsigned flags, size_t *count)
+/* Take blocks of one order until there is none.  They are chained through their
+ * page structs: memory that is not touched costs the host nothing. */
+static size_t
+take_all(unsigned order, unsigned flags, struct list *taken)
 {
-	struct held *list = NULL;
+	struct page *page;
+	size_t count = 0;
+
+	while ((page = page_alloc(order, flags)) != NULL) {
+		list_add(taken, &page->link);
+		count++;
+	}
+	return count;
+}
+
+/* Take memory away until only some MiB are left: enough to play with. */
+static void
+take_most(struct list *taken)
+{
 	struct page *page;
 
-	*count = 0;
-	while ((page = page_alloc(order, flags)) != NULL) {
-		struct held *held = page_va(page);
-
-		held->next = list;
-		held->page = page;
-		list = held;
-		++*count;
-	}
-	return list;
+	while (page_free_count() > 16 << MAX_ORDER &&
+	    (page = page_alloc(MAX_ORDER, 0)) != NULL)
+		list_add(taken, &page->link);
 }
 
 static void
-put_all(struct held *list)
+put_all(struct list *taken)
 {
-	while (list != NULL) {
-		struct held *next = list->next;
-
-		page_put(list->page);
-		list = next;
+	list_for_each_safe(page, taken, struct page, link) {
+		list_remove(&page->link);
+		page_put(page);
 	}
-}
-
-/* Take memory away until only a few MiB are left: enough to play with. */
-static struct held *
-take_most(void)
-{
-	struct held *list = NULL;
-
-	while (page_free_count() > 16 << MAX_ORDER) {
-		struct page *page = page_alloc(MAX_ORDER, 0);
-		struct held *held;
-
-		if (page == NULL)
-			break;
-		held = page_va(page);
-		held->next = list;
-		held->page = page;
-		list = held;
-	}
-	return list;
 }
 
 KTEST(page_alloc_of_every_order_is_aligned_and_comes_back)
@@ -96,49 +75,47 @@ KTEST(page_alloc_returns_null_when_memory_is_used_up)
 {
 	size_t before;
 	size_t count;
-	struct held *list;
-	struct held *most;
+	struct list some = LIST_INIT(some);
+	struct list most = LIST_INIT(most);
 
 	stay_here();
-	most = take_most();
+	take_most(&most);
 	before = free_pages_now();
-	list = take_all(0, PAGE_USER, &count);
+	count = take_all(0, PAGE_USER, &some);
 	/* Users leave a reserve, which the kernel can have. */
 	ktest_check(page_free_count() >= page_total_count() / 200);
 	ktest_check(page_free_count() < page_total_count() / 50);
 	ktest_check(page_free_count() == before - count);
-	put_all(list);
-	list = take_all(0, 0, &count);
+	put_all(&some);
+	count = take_all(0, 0, &some);
 	ktest_check(page_free_count() == before - count);
 	/* Only what other CPUs have at hand is out of reach. */
 	ktest_check(page_free_count() <= 64 * (cpu_count() - 1));
 	ktest_check(kmalloc(2 * PAGE_SIZE) == NULL);
 	ktest_check(kstack_alloc() == NULL || kstack_pool_page_count() > 0);
-	put_all(list);
+	put_all(&some);
 	ktest_check(free_pages_now() == before);
-	put_all(most);
+	put_all(&most);
 	go_anywhere();
 }
 
 KTEST(page_free_joins_buddies_again)
 {
-	size_t blocks_before;
 	size_t blocks;
-	size_t pages;
-	struct held *list;
-	struct held *most;
+	struct list some = LIST_INIT(some);
+	struct list most = LIST_INIT(most);
 
 	stay_here();
-	most = take_most();
-	list = take_all(MAX_ORDER, 0, &blocks_before);
-	put_all(list);
-	ktest_check(blocks_before > 0);
-	list = take_all(0, 0, &pages); /* all in single pages ... */
-	put_all(list);
-	list = take_all(MAX_ORDER, 0, &blocks); /* ... and whole again */
-	put_all(list);
-	ktest_check(blocks == blocks_before);
-	put_all(most);
+	take_most(&most);
+	blocks = take_all(MAX_ORDER, 0, &some);
+	ktest_check(blocks > 0);
+	put_all(&some);
+	take_all(0, 0, &some); /* all in single pages ... */
+	put_all(&some);
+	/* ... and whole again */
+	ktest_check(take_all(MAX_ORDER, 0, &some) == blocks);
+	put_all(&some);
+	put_all(&most);
 	go_anywhere();
 }
 
@@ -151,7 +128,7 @@ KTEST(page_alloc_never_gives_a_page_twice)
 
 	stay_here();
 	before = free_pages_now();
-	for (unsigned step = 0; step < 20000; step++) {
+	for (unsigned step = 0; step < 8000; step++) {
 		unsigned i = test_random(&random) % HELD;
 
 		if (held[i] != NULL) {

@@ -32,7 +32,7 @@ KTEST(kmalloc_objects_do_not_overlap)
 
 	stay_here();
 	before = free_pages_now();
-	for (unsigned step = 0; step < 20000; step++) {
+	for (unsigned step = 0; step < 6000; step++) {
 		unsigned i = test_random(&random) % HELD;
 
 		if (held[i] != NULL) {
