@@ -181,6 +181,7 @@ is_documented(int error)
 	return error == ENOEXEC || error == EINVAL || error == ENOMEM ||
 	    error == EIO || error == EACCES || error == ENOENT ||
 	    error == E2BIG || error == EFAULT || error == ELIBBAD ||
+	    error == ELIBACC || /* Nestling: no dynamic programs */
 	    error == EPERM || error == EEXIST;
 }
 

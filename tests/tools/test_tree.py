@@ -52,7 +52,8 @@ def build(folder, compiler):
     second must do nothing."""
     if not shutil.which(compiler):
         pytest.skip(f"{compiler} is not installed")
-    make = ["make", f"BUILD={folder}", f"CC={compiler}", "WERROR=1", "image"]
+    make = ["make", "--no-print-directory", f"BUILD={folder}",
+            f"CC={compiler}", "WERROR=1", "image"]
     status, output = call(*make)
     assert status == 0, output
     status, output = call(*make)
