@@ -81,6 +81,16 @@ fpu_code(unsigned vector)
 	return FPE_FLTRES;
 }
 
+/* The si_code of #DB: a single step (RFLAGS.TF), or the instruction INT1. */
+static int
+debug_code(void)
+{
+	uint64_t dr6 = dr6_read();
+
+	dr6_write(dr6 & ~DR6_BS);
+	return dr6 & DR6_BS ? TRAP_TRACE : TRAP_BRKPT;
+}
+
 static void
 remember(const struct trapframe *frame, vaddr_t va)
 {
@@ -88,6 +98,9 @@ remember(const struct trapframe *frame, vaddr_t va)
 
 	task->fault_vector = (uint8_t)frame->vector;
 	task->fault_error = frame->error;
+	/* Do not tell which of the kernel's pages are there. */
+	if (va >= USER_TOP)
+		task->fault_error |= PF_PRESENT;
 	task->fault_va = va;
 }
 
@@ -126,6 +139,8 @@ fault_exception(struct trapframe *frame)
 	info = signal_info(es->sig, es->code);
 	if (es->at_rip)
 		info.si_addr = frame->rip;
+	if (frame->vector == EXC_DB)
+		info.si_code = debug_code();
 	if (frame->vector == EXC_MF || frame->vector == EXC_XM)
 		info.si_code = fpu_code((unsigned)frame->vector);
 	remember(frame, 0);

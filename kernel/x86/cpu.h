@@ -193,6 +193,9 @@ CR_ACCESS(cr0)
 CR_ACCESS(cr2)
 CR_ACCESS(cr3)
 CR_ACCESS(cr4)
+CR_ACCESS(dr6)
+
+#define DR6_BS BIT(14) /* #DB came from a single step; stays set */
 
 static inline uint64_t
 rdtsc(void)
