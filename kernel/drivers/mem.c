@@ -51,7 +51,7 @@ zero_read(struct chardev_file *f, struct iobuf *io)
 		if (moved < 0)
 			return done > 0 ? done : moved;
 		done += moved;
-		if (moved < (ssize_t)n)
+		if (moved < (ssize_t)n || thread_current()->interrupted)
 			break;
 		sched_cond_yield();
 	}

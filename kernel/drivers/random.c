@@ -20,6 +20,7 @@
 #include "lib/chacha20.h"
 #include "lib/string.h"
 #include "mm/iobuf.h"
+#include "sched/sched.h"
 #include "sync/spinlock.h"
 #include "x86/bootinfo.h"
 #include "x86/cpu.h"
@@ -28,7 +29,7 @@
 #define BLOCK_BYTES   (CHACHA_BLOCK_WORDS * sizeof(uint32_t))
 #define JITTER_ROUNDS 512
 #define CPU_RETRIES   10 /* [SDM1] 7.3.17.1 "RDRAND" */
-#define CHUNK_BYTES   256
+#define CHUNK_BYTES   1024 /* between looks at the clock */
 
 /* What protects the members: l lock */
 static struct {
@@ -143,8 +144,9 @@ random_read(struct chardev_file *f, struct iobuf *io)
 		if (moved < 0)
 			return done > 0 ? done : moved;
 		done += moved;
-		if (moved < (ssize_t)n)
+		if (moved < (ssize_t)n || thread_current()->interrupted)
 			break;
+		sched_cond_yield();
 	}
 	return done;
 }

@@ -22,7 +22,7 @@
 #include "sched/clock.h"
 #include "sched/poll.h"
 
-#define CHUNK_BYTES  256
+#define CHUNK_BYTES  512
 #define ECHO_RESERVE 256 /* room that programs' output leaves to the echo */
 #define VTIME_NS     (100 * NS_PER_MSEC) /* the unit of VTIME */
 #define DRAIN_STEP_NS (10 * NS_PER_MSEC)

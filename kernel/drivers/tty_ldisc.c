@@ -156,12 +156,12 @@ output_process(struct ldisc *ld, uint8_t byte, uint8_t *out)
 	return n;
 }
 
-/* The bytes are collected and emitted by the hundred: drivers take a lock each
+/* The bytes are collected and emitted together: drivers take a lock each
  * time.  One byte may become OUTPUT_MAX: there must be room for all of them. */
 size_t
 ldisc_output(struct ldisc *ld, const uint8_t *data, size_t n, size_t room)
 {
-	uint8_t out[128];
+	uint8_t out[512];
 	size_t filled = 0;
 	size_t used;
 

@@ -11,13 +11,13 @@
 
 #define DOUBLE_ROUNDS 10
 
-static uint32_t
+static inline uint32_t
 rotate(uint32_t x, unsigned n)
 {
 	return x << n | x >> (32 - n);
 }
 
-static void
+static inline void __attribute__((always_inline))
 quarter_round(uint32_t *x, unsigned a, unsigned b, unsigned c, unsigned d)
 {
 	x[a] += x[b];
