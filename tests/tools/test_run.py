@@ -167,9 +167,9 @@ def test_emulator_dies_with_a_killed_run(fake_build, tmp_path):
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while not os.path.exists(marker):
             time.sleep(0.05)
-        children = subprocess.run(["pgrep", "-P", str(process.pid)],
-                                  stdout=subprocess.PIPE, check=True)
-        emulator = int(children.stdout)
+        with open(f"/proc/{process.pid}/task/{process.pid}/children",
+                  encoding="ascii") as file:
+            emulator = int(file.read())
         process.kill()
         process.wait()
     deadline = time.monotonic() + 10
