@@ -58,7 +58,7 @@ def qmp_start(qmp):
 
 def serve(com2, agent_fd, agent, until):
     """Pass bytes between line and agent until the agent ends, or until
-    until(bytes from the agent) is true."""
+    until(bytes from the agent) is true, which are then kept back."""
     while agent.poll() is None:
         ready = select.select([com2, agent_fd], [], [], 0.05)[0]
         if com2 in ready:
@@ -95,7 +95,7 @@ def main():
         if fake in ("ok", "hang"):
             serve(lines["com2"], ours, agent, lambda data: False)
         else:
-            serve(lines["com2"], ours, agent, lambda data: data[:1] == b"O")
+            serve(lines["com2"], ours, agent, lambda data: b"O" in data)
         agent.kill()
     if fake == "killed":
         os.kill(os.getpid(), signal.SIGKILL)

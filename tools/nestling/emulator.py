@@ -9,7 +9,6 @@ SPDX-License-Identifier: MIT
 
 import ctypes
 import os
-import select
 import signal
 import subprocess
 from collections import namedtuple
@@ -172,8 +171,3 @@ def died(process, words):
     code = process.returncode
     how = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
     return End(FAILED, f"the emulator died: {how}\n{words}".rstrip())
-
-
-def wait_readable(fds, seconds):
-    """Wait until one of FDS can be read, at most SECONDS."""
-    return select.select(fds, [], [], seconds)[0]

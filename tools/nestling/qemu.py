@@ -132,6 +132,7 @@ class Qemu(emulator.Emulator):
             command += ["-chardev", f"{backend},id=com{number}",
                         "-serial", f"chardev:com{number}"]
         super().__init__(*ends)
+        self.gdb = settings.gdb
         self.qmp, other = qmp.pair()
         theirs.append(other)
         command += ["-chardev", f"socket,fd={other.fileno()},id=qmp",
@@ -184,7 +185,9 @@ class Qemu(emulator.Emulator):
         return End(emulator.FAILED, f"QEMU was told to end: {reasons[-1]}")
 
     def kill(self):
-        """End QEMU."""
+        """End QEMU.  A killed one leaves its socket for GDB behind."""
         super().kill()
+        if self.gdb and os.path.exists(self.gdb):
+            os.unlink(self.gdb)
         self.qmp.close()
         self.words.close()
