@@ -26,9 +26,10 @@ ktest_fail(const char *file, int line, const char *expr)
 static bool
 selected(const struct ktest *test, const char *pattern)
 {
-	if (strcmp(pattern, "all") == 0)
-		return strncmp(test->name, FATAL, sizeof(FATAL) - 1) != 0;
-	return strstr(test->name, pattern) != NULL;
+	if (strncmp(test->name, FATAL, sizeof(FATAL) - 1) == 0)
+		return strcmp(pattern, test->name) == 0;
+	return strcmp(pattern, "all") == 0 ||
+	    strstr(test->name, pattern) != NULL;
 }
 
 unsigned

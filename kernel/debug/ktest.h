@@ -8,8 +8,9 @@
  *	}
  *
  * A test is a function in a section of its own; the kernel argument
- * test=PATTERN runs those whose name contains PATTERN (test=all: every one but
- * crash_*, which panic), prints TAP on the log and powers off.
+ * test=PATTERN runs those whose name contains PATTERN (test=all: every one; but
+ * crash_*, which panic, only by their full names), prints TAP on the log and
+ * powers off.
  * SPDX-License-Identifier: MIT */
 #pragma once
 
