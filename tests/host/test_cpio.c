@@ -2,8 +2,8 @@
  *
  * Sources: kernel/fs/cpio.c
  *
- * Each archive lies in memory of exactly its size, so that AddressSanitizer sees
- * every read beyond it.  For a damaged one only this is fixed: the reader comes
+ * Each archive lies in memory of exactly its size, so that AddressSanitizer
+ * sees every read beyond it.  For a damaged one only this is fixed: it comes
  * to an end, gives 0, -EINVAL or the callback's error, and what it hands to
  * the callback lies inside the archive.
  * SPDX-License-Identifier: MIT */
