@@ -15,8 +15,9 @@
  *     (a waker that moves it between queues holds the only reference meanwhile).
  * (2) thread->runnable is true from wake-up to the switch away from it after it
  *     set THREAD_BLOCKED; only then may a waker queue it again.
- * (3) thread->on_cpu is true while a CPU uses its stack; who picks a thread waits
- *     for false first.
+ * (3) thread->on_cpu is true while a CPU uses its stack.  Such a thread is on no
+ *     queue but that CPU's, and nobody pulls it from there: so who picks a thread
+ *     finds it false.  (Two CPUs that waited for each other's would never end.)
  *
  * The waker and the sleeper that has not left its CPU yet:
  *
@@ -292,8 +293,7 @@ static void
 switch_to(struct runqueue *rq, struct thread *current, struct thread *next,
     uint64_t now)
 {
-	while (atomic_load(&next->on_cpu)) /* (3) */
-		cpu_relax();
+	kassert(!atomic_load(&next->on_cpu)); /* (3) */
 	next->on_cpu = true;
 	next->state = THREAD_RUNNING;
 	next->switched_in_ns = now;
@@ -432,7 +432,8 @@ thread_wake(struct thread *thread)
 	} else if (wake) {
 		thread->state = THREAD_READY;
 		thread->runnable = true;
-		cpu = choose_cpu(thread);
+		if (!atomic_load(&thread->on_cpu)) /* (3) */
+			cpu = choose_cpu(thread);
 		if (cpu == last)
 			kick = place_locked(rq, thread);
 	}
@@ -530,7 +531,9 @@ sched_timer_irq(bool from_user)
 void
 sched_kick_irq(void)
 {
-	/* The interrupt itself ended the halt, or leads through user_return. */
+	/* The interrupt itself ended the halt, or leads through user_return;
+	 * or another CPU put a timer into our queue. */
+	sched_timer_changed();
 }
 
 void

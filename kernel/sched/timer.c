@@ -18,6 +18,7 @@
 #include "sched/internal.h"
 #include "sched/timer.h"
 #include "sync/spinlock.h"
+#include "x86/smp.h"
 
 struct timer_queue {
 	struct spinlock lock;
@@ -72,6 +73,7 @@ timer_start(struct timer *timer, uint64_t deadline_ns)
 {
 	struct timer_queue *queue;
 	uint64_t flags;
+	unsigned cpu;
 	bool first;
 
 	queue = lock_queue(timer, &flags);
@@ -86,9 +88,12 @@ timer_start(struct timer *timer, uint64_t deadline_ns)
 	timer->deadline_ns = deadline_ns;
 	insert_sorted(queue, timer);
 	first = queue->timers.next == &timer->link;
+	cpu = timer->cpu;
 	spin_unlock_irq(&queue->lock, flags);
-	if (first)
+	if (first && cpu == cpu_id())
 		sched_timer_changed();
+	else if (first)
+		smp_kick(cpu); /* fn ran there: it sets its timer again. */
 }
 
 bool

@@ -2,8 +2,10 @@
  *
  * Layer: x86   Called by: main.c, apic.c, sched/clock.c
  *
- * The TSC is measured against the PIT, which every PC has, three times for 3 ms;
- * the middle value is taken, so that one disturbed measurement does not count.
+ * The TSC is measured against the PIT, which every PC has.  An emulator's CPU may
+ * lose its host's CPU in the middle, so each end of a measurement is taken
+ * between two readings of the TSC; the measurement whose readings are closest
+ * counts, and one that is exact enough ends the search.
  * ns = cycles * mult >> TSC_SHIFT, with 128 bits in between.
  * SPDX-License-Identifier: MIT */
 
@@ -15,6 +17,8 @@
 #include "x86/tsc.h"
 
 #define MEASURE_TICKS (PIT_HZ * 3 / 1000)
+#define MEASURE_TRIES 10
+#define EXACT_ENOUGH  1000 /* 1/1000 of the measured time is uncertain */
 #define NS_PER_SECOND 1000000000ULL
 #define TSC_SHIFT     32
 #define FALLBACK_HZ   1000000000ULL
@@ -24,35 +28,53 @@ static uint64_t hz;    /* [I] */
 static uint64_t mult;  /* [I] */
 static uint64_t start; /* [I] TSC at tsc_init() */
 
-/* One measurement: TSC counts a second. */
-static uint64_t
-measure(void)
+/* One measurement: TSC counts while the PIT makes MEASURE_TICKS, and how many of
+ * them are uncertain.  False: the PIT does not count. */
+static bool
+measure(uint64_t *counts, uint64_t *uncertain)
 {
-	uint64_t begin;
-	uint64_t end;
-	unsigned spins = 0;
+	uint64_t start_low = rdtsc();
+	uint64_t start_high;
+	uint64_t end_low;
+	uint64_t end_high;
 
 	pit_wait_start(MEASURE_TICKS);
-	begin = rdtsc();
-	while (!pit_wait_done()) {
-		if (spins++ == SPIN_LIMIT)
-			return 0;
-	}
-	end = rdtsc();
-	return (end - begin) * PIT_HZ / MEASURE_TICKS;
-}
+	start_high = rdtsc();
+	end_high = start_high;
+	for (unsigned spins = 0;; spins++) {
+		bool done;
 
-static uint64_t
-median(uint64_t a, uint64_t b, uint64_t c)
-{
-	return MAX(MIN(a, b), MIN(MAX(a, b), c));
+		end_low = end_high;
+		done = pit_wait_done();
+		end_high = rdtsc();
+		if (done)
+			break;
+		if (spins == SPIN_LIMIT)
+			return false;
+	}
+	*counts = (end_low + end_high) / 2 - (start_low + start_high) / 2;
+	*uncertain = (end_high - end_low) + (start_high - start_low);
+	return true;
 }
 
 void
 tsc_init(void)
 {
+	uint64_t best = UINT64_MAX;
+	uint64_t counts;
+	uint64_t uncertain;
+
 	start = rdtsc();
-	hz = median(measure(), measure(), measure());
+	for (int i = 0; i < MEASURE_TRIES; i++) {
+		if (!measure(&counts, &uncertain))
+			break;
+		if (uncertain < best) {
+			best = uncertain;
+			hz = counts * PIT_HZ / MEASURE_TICKS;
+		}
+		if (best < counts / EXACT_ENOUGH)
+			break;
+	}
 	if (hz == 0) {
 		pr_warn("tsc: the PIT does not count; times are guessed");
 		hz = FALLBACK_HZ;
