@@ -39,7 +39,7 @@ truncate_and_append(void)
 	close(fd);
 	file_show("new");
 	file_make("other", "text");
-	fd = CALL(creat("other", 0600));
+	fd = CALL((int)syscall(SYS_creat, "other", 0600));
 	VALUE(write(fd, "x", 1));
 	VALUE(read(fd, &fd, 1));
 	close(fd);
