@@ -32,6 +32,7 @@
 #define CALLS_A_WORKER	2000
 #define STALL_MS	100
 #define PROGRESS	20000
+#define FRESH_WORLD	32	/* workers, until their files are removed */
 #define LAST_CALL	460	/* one more than the numbers in use */
 #define POOL_PAGES	4
 #define WORKER_MEMORY	(64L * 1024 * 1024)
@@ -326,7 +327,8 @@ thread_run(void *given)
 	return NULL;
 }
 
-/* Files and descriptors for the calls to work on. */
+/* Files and descriptors for the calls to work on.  Earlier workers may have
+ * put fifos in the place of files, whose opening must not wait. */
 static void
 world_make(void)
 {
@@ -344,10 +346,10 @@ world_make(void)
 		open("/dev/null", O_RDWR);
 	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
 		open(devices[i], O_RDONLY | O_NONBLOCK);
-	open("a", O_RDWR | O_CREAT, 0600);
-	open("b", O_RDWR | O_CREAT | O_APPEND, 0600);
+	open("a", O_RDWR | O_CREAT | O_NONBLOCK, 0600);
+	open("b", O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK, 0600);
 	open(".", O_RDONLY);
-	open("dir", O_RDONLY);
+	open("dir", O_RDONLY | O_NONBLOCK);
 	pipe2(ends, O_NONBLOCK);
 }
 
@@ -460,6 +462,8 @@ fuzz(void)
 	    calls_wanted) {
 		struct timespec tick = { 0, 10000000 };
 
+		if (workers_made % FRESH_WORLD == 0)
+			dir_empty(open(".", O_RDONLY | O_DIRECTORY));
 		for (int i = 0; i < WORKERS; i++) {
 			uint64_t seed = seed_given * 1000003 + workers_made;
 
