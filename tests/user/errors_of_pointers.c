@@ -99,7 +99,7 @@ static const struct call {
 	{ "get_robust_list", SYS_get_robust_list, { 0, BAD, BAD } },
 	{ "arch_prctl", SYS_arch_prctl, { 0x1003, BAD } },
 	{ "prctl name", SYS_prctl, { 16, BAD } },
-	{ "mount source type", SYS_mount, { 0, (long)"no", BAD, 0, 0 } },
+	{ "mount type", SYS_mount, { 0, (long)".", BAD, 0, 0 } },
 	{ "execve", SYS_execve, { (long)"program", BAD, BAD } },
 };
 
