@@ -180,8 +180,8 @@ path(uint64_t *state)
 	case 0:
 		return hostile_pointer(state);
 	case 1:
-		return (uint64_t)long_name + random_next(state) %
-		    sizeof long_name;
+		return (uint64_t)long_name +
+		    random_next(state) % sizeof long_name;
 	default:
 		return (uint64_t)names[random_next(state) %
 		    (sizeof names / sizeof names[0])];
@@ -248,9 +248,11 @@ process(uint64_t *state)
 static bool
 arguments_fill(long call, uint64_t a[6], uint64_t *state)
 {
-	enum care care = (unsigned long)call < LAST_CALL ? cares[call] : CARE_NONE;
+	enum care care = CARE_NONE;
 	int i;
 
+	if (call >= 0 && call < LAST_CALL)
+		care = cares[call];
 	for (i = 0; i < 6; i++)
 		a[i] = argument(state);
 	switch (care) {

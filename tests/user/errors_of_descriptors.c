@@ -57,7 +57,8 @@ static const struct call {
 	{ "sendfile in", SYS_sendfile, { 20, FD, 0, 1 } },
 	{ "sendfile out", SYS_sendfile, { FD, 21, 0, 1 } },
 	{ "mmap shared", SYS_mmap, { 0, PAGE, PROT_READ, MAP_SHARED, FD, 0 } },
-	{ "mmap private", SYS_mmap, { 0, PAGE, PROT_READ, MAP_PRIVATE, FD, 0 } },
+	{ "mmap private", SYS_mmap,
+	    { 0, PAGE, PROT_READ, MAP_PRIVATE, FD, 0 } },
 	{ "close", SYS_close, { FD } },
 };
 

@@ -8,7 +8,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "lib.h"
-#include <sys/sysmacros.h>
 
 #define PATH	(-77777L)	/* where the bad path goes */
 #define AT	((long)AT_FDCWD)

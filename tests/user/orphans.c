@@ -1,6 +1,6 @@
 /* orphans.c - processes and process groups whose parent is gone.
  *
- * Layer: tests/user   Source: exit(3), "EXIT STATUS"; setpgid(2); credentials(7)
+ * Layer: tests/user   Source: exit(3), setpgid(2), credentials(7)
  *
  * A stopped group that becomes orphaned gets SIGHUP and SIGCONT.  An orphan
  * gets a new parent.  In an orphaned group SIGTSTP stops nobody.
