@@ -19,9 +19,19 @@ import subprocess
 ENVIRONMENT = {"PATH": "/bin:/sbin:/usr/bin:/usr/sbin", "HOME": "/"}
 TIMED_OUT = 124
 
+TOP = os.path.realpath(f"{os.path.dirname(__file__)}/../..")
+
+# A tree that itself lies in /tmp stays in sight, by way of /mnt.
+KEEP_TREE = f"""
+mount --bind '{TOP}' /mnt &&
+mount -t tmpfs -o mode=1777 tmpfs /tmp &&
+mkdir -p '{TOP}' && mount --bind /mnt '{TOP}' && umount /mnt && exec "$@"
+"""
+HIDE_TMP = 'mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "$@"'
+
 # The shell gives way to the program, so that its status is not translated.
 PRIVATE_TMP = ["unshare", "--mount", "--uts", "sh", "-c",
-               'mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "$@"', "sh"]
+               KEEP_TREE if TOP.startswith("/tmp/") else HIDE_TMP, "sh"]
 
 
 @functools.lru_cache(maxsize=None)
