@@ -9,6 +9,7 @@ SPDX-License-Identifier: MIT
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 from collections import namedtuple
@@ -171,3 +172,8 @@ def died(process, words):
     code = process.returncode
     how = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
     return End(FAILED, f"the emulator died: {how}\n{words}".rstrip())
+
+
+def wait_readable(fds, seconds):
+    """Wait until one of FDS can be read, at most SECONDS; which can."""
+    return select.select(fds, [], [], seconds)[0]
