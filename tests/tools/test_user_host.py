@@ -565,7 +565,9 @@ def test_ctrl_z_fg_bg(term):
 
 def test_pipeline_is_stopped_as_a_whole(term):
     """All processes of a job are in its group."""
-    term.start("sh -c 'echo re''ady >&2; exec sleep 100' | cat", "ready")
+    # What cat prints tells that both are: on two CPUs the first one may run
+    # before the second is born.
+    term.start("sh -c 'echo re''ady; exec sleep 100' | cat", "ready")
     term.send("\x1a")
     assert "Stopped" in term.prompt()
     shell = term.run("echo $$").strip()
