@@ -48,7 +48,7 @@ echo "--- removing"
 rm a/hard; stat -c %h a/file; rm nothing 2>/dev/null; echo "missing $?"; rm -f nothing; echo "forced $?"; rm a 2>/dev/null; echo "directory $?"
 rmdir a 2>/dev/null; echo "not empty $?"; rmdir -p a/b/c 2>/dev/null; echo $?; rm -r tree archive; unlink kept; ls
 mktemp -d tmpXXXXXX >/dev/null; ls -d tmp?????? | wc -l; t=$(mktemp); [ -f "$t" ] && rm "$t" && echo "temporary file"
-df -P . | wc -l; du -s a >/dev/null && echo du; sync; pwd | sed "s|$work||"
+df -P -a /proc | wc -l; du -s a >/dev/null && echo du; sync; pwd | sed "s|$work||"
 echo "--- deep"
 d=deep; for i in 1 2 3 4 5 6 7 8 9 10; do d=$d/$i; done; mkdir -p $d; echo end >$d/leaf; find deep | wc -l; rm -rf deep; ls -d deep 2>/dev/null; echo $?
 i=0; mkdir many; while [ $i -lt 200 ]; do : >many/$i; i=$((i + 1)); done; ls many | wc -l; rm many/1*; ls many | wc -l; rm -r many

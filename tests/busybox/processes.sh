@@ -25,7 +25,7 @@ grep -c -e '^MemTotal:' -e '^MemFree:' /proc/meminfo; cut -d ' ' -f 1 /proc/upti
 cat /proc/loadavg | wc -w; grep -c '^cpu ' /proc/stat; grep -c ' /proc proc' /proc/mounts
 echo "--- system"
 uname -m; uname -s | wc -w; hostname | wc -l; id -u; id -g; whoami; id -un; groups | wc -l; nproc | grep -c '^[1-9]'; arch
-free | head -n 1 | tr -s ' '; free | wc -l; uptime | grep -c 'load average'; mount | grep -c ' on /proc type proc'; df -P / | wc -l; tty; echo "tty $?"
+free | head -n 1 | tr -s ' '; free | wc -l; uptime | grep -c 'load average'; mount | grep -c ' on /proc type proc'; df -P -a /proc | wc -l; tty; echo "tty $?"
 top -b -n 1 | head -n 1 | grep -c Mem; env | grep -c ^PATH
 echo "--- limits and time"
 timeout 0.2 sh -c 'while :; do :; done' 2>/dev/null; echo "loop $?"; (ulimit -n 20; ulimit -n); (ulimit -f 1; dd if=/dev/zero of=big bs=1024 count=10 2>/dev/null; echo $?) 2>/dev/null; wc -c <big
