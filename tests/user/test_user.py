@@ -30,8 +30,8 @@ USER = [f"/{os.path.relpath(path, f'{BUILD}/stripped')}" for path in sorted(
 SCRIPTS = [f"/{os.path.relpath(path, TOP)}" for path in sorted(
     glob.glob(f"{TOP}/tests/busybox/*.sh")) if os.path.exists(BUSYBOX)]
 
-# Bochs and UEFI are there to show that the machine works, which takes a few
-# programs of each kind, not all.
+# Bochs, UEFI and the PIC are there to show that the machine works, which takes
+# a few programs of each kind, not all.
 CORE = ("hello", "fork_memory", "thread_create_join", "signal_handler",
         "pipe_eof", "mmap_anonymous", "directory_entries", "sleep_and_clocks")
 
@@ -39,6 +39,7 @@ MACHINES = [guest.settings(cpus=cpus, tests=True) for cpus in (1, 2, 4)]
 CORE_MACHINES = [
     guest.settings(machine="bochs", cpus=2, tests=True),
     guest.settings(firmware="uefi", cpus=2, tests=True),
+    guest.settings(cpu="max,-apic", mem=64, tests=True),
 ]
 
 
@@ -58,6 +59,8 @@ def name(value):
     if not isinstance(value, Settings):
         return os.path.basename(str(value))
     kind = "uefi" if value.firmware == "uefi" else value.machine
+    if value.cpu:
+        kind += f"-{value.cpu}"
     return f"{kind}-{value.cpus}"
 
 
