@@ -53,4 +53,4 @@ struct cpu_features {
 	bool rdrand;
 	bool rdseed;
 };
-extern struct cpu_features cpu_features; /* [I] after cpu_init() */
+extern struct cpu_features cpu_features; /* [I] after cpu_detect() */
