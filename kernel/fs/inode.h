@@ -56,8 +56,11 @@ struct link_target {
  *   rename   - tree.  Move the entries; rename.c moves the dentries.
  *   get_link - Where a symbolic link leads.  The text lives as long as the
  *              inode, unless to_free is set.
- *   truncate - inode->lock held.  Set the size: drop or extend.  NULL: only
+ *   truncate - inode->lock held.  Set the size, of the store and, by
+ *              pagecache_truncate(), of the cache, and the times.  NULL: only
  *              the page cache is told.
+ *   update   - inode->lock held.  Mode, owner or times were changed by a system
+ *              call: store them.  Returns 0 or an error.
  *   evict    - The last reference is gone: free what priv holds, and if nlink
  *              is 0 the file's storage too.  Nobody else sees the inode.
  */
@@ -71,6 +74,7 @@ struct inode_ops {
 	int (*rename)(const struct rename_args *args);
 	int (*get_link)(struct inode *inode, struct link_target *out);
 	int (*truncate)(struct inode *inode, off_t size);
+	int (*update)(struct inode *inode);
 	void (*evict)(struct inode *inode);
 };
 
@@ -93,6 +97,8 @@ struct inode {
 	gid_t gid;			  /* [l] */
 	nlink_t nlink;			  /* [t] */
 	dev_t rdev;			  /* [I] devices only */
+	bool times_dirty;		  /* [a] inode_touch() changed a time that the
+					   * store does not know */
 	int64_t atime_ns;		  /* [l] since 1970; years 1677 to 2262 */
 	int64_t mtime_ns;		  /* [l] */
 	int64_t ctime_ns;		  /* [l] */

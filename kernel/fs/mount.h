@@ -46,6 +46,10 @@ struct fs_type {
  * Operations on a mounted file system; NULL = nothing to do.
  *   statfs  - Fill in *st; the caller has set f_type to 0 and the rest.
  *   sync    - Write everything back and wait.
+ *   remount - MS_REMOUNT: flags are MOUNT_READONLY or 0, data the options.  The
+ *             caller sets m->flags if it returns 0.  tree_lock is held.
+ *             -EROFS: it cannot be made writable; -EINVAL: an option.
+ *   options - Append the options that /proc/mounts shows: ",data=ordered".
  *   unmount - Nobody uses it any more and its dentries are gone: free priv.
  *   valid   - May this dentry found in the table still be used?  dcache_lock
  *             held, must not sleep.  NULL: always.
@@ -53,6 +57,8 @@ struct fs_type {
 struct mount_ops {
 	int (*statfs)(struct mount *m, struct abi_statfs *st);
 	int (*sync)(struct mount *m);
+	int (*remount)(struct mount *m, unsigned flags, const char *data);
+	void (*options)(struct mount *m, char *buf, size_t size);
 	void (*unmount)(struct mount *m);
 	bool (*valid)(struct dentry *d);
 };

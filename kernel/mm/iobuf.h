@@ -43,3 +43,10 @@ ssize_t iobuf_read(struct iobuf *io, void *dst, size_t n);
 
 /* Put n zero bytes into the buffer. */
 ssize_t iobuf_clear(struct iobuf *io, size_t n);
+
+/* As iobuf_read, but where user memory is not present the copy ends instead of
+ * waiting for it: for those who hold what a page fault may need.  Does not sleep.
+ * iobuf_fault_in: bring at least the next bytes in before, at most n of them.
+ * Returns 0, or -EFAULT: not even the first byte is there.  May sleep. */
+ssize_t iobuf_read_nofault(struct iobuf *io, void *dst, size_t n);
+int iobuf_fault_in(const struct iobuf *io, size_t n);

@@ -21,6 +21,7 @@
 struct aspace;
 struct fdtable;
 struct fs_context;
+struct journal_handle;
 struct mutex;
 
 enum thread_state {
@@ -76,6 +77,7 @@ struct thread {
 	struct aspace *aspace;      /* [o] NULL: kernel thread */
 	struct fdtable *files;      /* [o] open files, or NULL */
 	struct fs_context *fs;      /* [o] cwd, root, umask, or NULL */
+	struct journal_handle *journal_handle; /* [t] the open one, or NULL */
 };
 
 /* The running thread. */

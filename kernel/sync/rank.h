@@ -18,6 +18,13 @@ enum lock_rank {
 	RANK_ASPACE = 30,   /* areas and page tables: a copy to or from a user
 			     * may fault with inode and pipe locks held */
 	RANK_PAGECACHE_FILL = 32,
+	RANK_JOURNAL_COMMIT = 34, /* one commit or checkpoint at a time; after
+				   * aspace: a fault may begin a handle */
+	RANK_EXT2_MAP = 36, /* where a file's blocks are: a commit looks there */
+	RANK_EXT2_ALLOC = 38, /* bitmaps and counts of free blocks, inodes */
+	RANK_EXT2_ORPHAN = 40,
+	RANK_BDEV = 42,     /* opening and claiming of block devices */
+	RANK_DISK = 44,     /* registering disks, resetting one */
 	RANK_MUTEX_LAST = 49,
 
 	/* Spinlocks that no interrupt handler takes. */
@@ -25,7 +32,10 @@ enum lock_rank {
 	RANK_DCACHE = 58,   /* the table of names; cwd and root */
 	RANK_FILE_LOCK = 59, /* advisory locks, counts of eventfds */
 	RANK_FUTEX = 60,
+	RANK_EXT2_TABLE = 60, /* inodes by number */
+	RANK_JOURNAL = 61,  /* lists of the journal */
 	RANK_PAGECACHE = 62,
+	RANK_BUFFER = 63,   /* a table of buffers */
 	RANK_OBJECT = 64,
 	RANK_VMAP = 68,
 	RANK_SMP_CALL = 69,

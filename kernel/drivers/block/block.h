@@ -1,0 +1,128 @@
+/* block.h - disks and partitions, and requests to them.
+ *
+ * Layer: drivers   Called by: fs (bdev, buffer, ext2, journal), devfs, procfs
+ *
+ * Whoever wants bytes of a disk fills a struct block_request and submits it;
+ * done is called once, when the device has answered.  The unit is the sector
+ * of 512 bytes.  Requests wait in the queue of their disk; neighbours of the
+ * same kind become one transfer (queue.c).
+ *
+ *	block_submit ...        block_kick          interrupt
+ *	  pending, sorted  ---> transfer at the ---> block_transfer_done
+ *	                        driver (disk.h)        -> done() of each request
+ *
+ * There is no order between requests: whoever needs one waits for done, and
+ * for a flush where the medium counts.
+ *
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "lib/bits.h"
+#include "lib/list.h"
+#include "lib/types.h"
+
+struct disk;
+
+#define SECTOR_SHIFT   9
+#define SECTOR_BYTES   (1u << SECTOR_SHIFT)
+#define BLOCK_NAME_MAX 16
+
+enum block_op {
+	BLOCK_READ,
+	BLOCK_WRITE,
+	BLOCK_FLUSH, /* what was written before is on the medium */
+};
+
+/* request->flags */
+#define BLOCK_FUA BIT(0) /* a write that is done when it is on the medium */
+
+/* Counters for /proc/diskstats, from the start. [a] */
+struct block_stats {
+	uint64_t requests[3]; /* by block_op: completed */
+	uint64_t merged[3];   /* requests that joined another's transfer */
+	uint64_t sectors[3];
+	uint64_t wait_ns[3];  /* from submit to done, summed */
+	uint64_t errors;
+	uint64_t in_flight;
+};
+
+/* A disk, or a partition of one.  All [I] after registration. */
+struct block_device {
+	char name[BLOCK_NAME_MAX]; /* "vda", "hda1" */
+	dev_t number;
+	struct disk *disk;
+	uint64_t first_sector;     /* on the disk; 0: the whole disk */
+	uint64_t sectors;
+	bool read_only;
+	struct block_stats stats;  /* [a] */
+	void *cache;               /* fs/bdev.c's, under its lock */
+	struct list link;
+};
+
+/* Physical memory of a request: does not cross... anything but its end; pa and
+ * bytes are multiples of 512. */
+struct block_segment {
+	paddr_t pa;
+	uint32_t bytes;
+};
+
+/*
+ * A request.  The caller fills the first part and owns the memory until done
+ * is called, which may be in an interrupt: it must not sleep, takes only
+ * locks that interrupts may take, and may free the request.
+ * err: 0; -EIO: the device says so, or did not answer in time; -EROFS;
+ * -ENXIO: beyond the device's end.
+ */
+struct block_request {
+	struct block_device *dev;
+	enum block_op op;
+	unsigned flags;
+	uint64_t sector;      /* on dev */
+	unsigned segment_count;
+	struct block_segment *segments;
+	void (*done)(struct block_request *req, int err);
+	void *priv;           /* the caller's */
+
+	/* The queue's. */
+	struct list link;
+	uint64_t disk_sector;
+	uint64_t sectors;
+	uint64_t submitted_ns;
+};
+
+/* A request with room for max_segments behind it; the caller sets
+ * segment_count as it adds them.  NULL: no memory.  Any context. */
+struct block_request *block_request_alloc(struct block_device *dev,
+    enum block_op op, uint64_t sector, unsigned max_segments);
+void block_request_free(struct block_request *req);
+
+/* Add memory to a request; joins the last segment if it continues it. */
+void block_request_add(struct block_request *req, paddr_t pa, uint32_t bytes);
+
+/* Put a request into its disk's queue.  The device may be left idle until
+ * block_kick(): submit several, then kick once, so that neighbours merge.
+ * Any context; does not sleep; done may be called before it returns. */
+void block_submit(struct block_request *req);
+
+/* Let the device work at what was submitted.  Any context. */
+void block_kick(struct block_device *dev);
+
+/* Submit, kick, wait.  Returns the request's error.  May sleep. */
+int block_execute(struct block_request *req);
+
+/* Read or write bytes (a multiple of 512) of the kernel's direct map or heap
+ * at a sector, and wait.  flags: BLOCK_FUA.  May sleep. */
+int block_transfer(struct block_device *dev, enum block_op op,
+    uint64_t sector, void *va, size_t bytes, unsigned flags);
+
+/* Flush the device's cache, and wait.  May sleep. */
+int block_flush(struct block_device *dev);
+
+/* The device of that number, or name (without "/dev/"), or NULL.  Any
+ * context.  Devices are never taken away. */
+struct block_device *block_find(dev_t number);
+struct block_device *block_find_name(const char *name);
+
+/* The device after dev in order of registration; NULL: the first, or no more.
+ * Any context. */
+struct block_device *block_next(struct block_device *dev);
