@@ -8,7 +8,7 @@ CC := gcc
 endif
 USER_CC ?= musl-gcc
 
-all: kernel user tests iso
+all: kernel user tests iso disk
 
 # ---- Flags ------------------------------------------------------------
 
@@ -170,8 +170,17 @@ $(BUILD)/nestling.iso: $(BUILD)/kernel/boot.elf $(BUILD)/initramfs.cpio \
 	$(call say,ISO)$(PYTHON) tools/mkiso $(BUILD)
 
 iso: $(BUILD)/nestling.iso
+
+# The disk with the same programs.  What was changed on it in the machine stays,
+# so its time stamp says nothing: mkdisk remembers what it put there.
+disk: $(call files,$(ROOTFS))
+	@$(PYTHON) tools/mkdisk $(BUILD)/disk.img $(ROOTFS)
+
+clean-disk:
+	rm -f $(BUILD)/disk.img $(BUILD)/disk.img.list
+
 # All that tests need.
-image: iso user $(BUILD)/tests.cpio
+image: iso disk user $(BUILD)/tests.cpio
 
 # ---- Commands ---------------------------------------------------------
 
@@ -179,22 +188,25 @@ image: iso user $(BUILD)/tests.cpio
 # what was found above on an incomplete one is found again by the inner make.
 CPUS ?= 2
 MEM ?= 512
+DISK ?= $(BUILD)/disk.img
 RUN = tools/run --build $(BUILD) --cpus $(CPUS) --mem $(MEM) --console
+# $(call root,NAME): the machine's root is the disk, which it calls NAME.
+root = $(if $(DISK),--disk $(DISK) --append root=/dev/$(1))
 
 deps:
 	@tools/deps
 
 qemu: deps
-	@$(MAKE) --no-print-directory iso
-	@$(RUN)
+	@$(MAKE) --no-print-directory iso disk
+	@$(RUN) $(call root,vda)
 
 bochs: deps
-	@$(MAKE) --no-print-directory iso
-	@$(RUN) --machine bochs
+	@$(MAKE) --no-print-directory iso disk
+	@$(RUN) --machine bochs $(call root,hda)
 
 qemu-gdb: deps
-	@$(MAKE) --no-print-directory iso
-	@$(RUN) --gdb-socket $(BUILD)/gdb.sock
+	@$(MAKE) --no-print-directory iso disk
+	@$(RUN) --gdb-socket $(BUILD)/gdb.sock $(call root,vda)
 
 gdb:
 	@test -S $(BUILD)/gdb.sock || \
@@ -214,7 +226,7 @@ clean:
 	rm -rf $(BUILD)
 
 define HELP
-make              the kernel, the programs and build/nestling.iso
+make              the kernel, the programs, build/nestling.iso, build/disk.img
 make qemu         boot to a shell on this terminal (Ctrl-A x ends QEMU)
 make bochs        the same on Bochs, which has VT-x
 make qemu-gdb     QEMU stopped, waiting for GDB
@@ -223,14 +235,16 @@ make check        every test; make check T=pattern: those that match
 make bench        the benchmark table
 make deps         install missing packages (qemu and check do it too)
 make clean        remove build/
+make clean-disk   remove build/disk.img, the disk of `make qemu`: start afresh
 tools/run -- CMD  boot a machine, run one command in it (tools/run --help)
 
-Variables: CC=clang, BUILD=folder, V=1 (show commands), CPUS=n, MEM=MiB
+Variables: CC=clang, BUILD=folder, V=1 (show commands), CPUS=n, MEM=MiB,
+DISK=image (empty: no disk, all is forgotten)
 endef
 export HELP
 help:
 	@echo "$$HELP"
 
-.PHONY: all kernel user tests iso image deps qemu bochs qemu-gdb gdb \
-	bench check clean help FORCE
+.PHONY: all kernel user tests iso disk image deps qemu bochs qemu-gdb gdb \
+	bench check clean clean-disk help FORCE
 .DELETE_ON_ERROR:

@@ -28,6 +28,17 @@ def entry(name, mode, content=b"", inode=0, links=1):
     return _pad(header + encoded) + _pad(content)
 
 
+def with_parents(members):
+    """MEMBERS, and with mode 755 the directories above them that lack."""
+    members = dict(members)
+    for path in list(members):
+        parent = os.path.dirname(path)
+        while parent != "/":
+            members.setdefault(parent, (0o755, None))
+            parent = os.path.dirname(parent)
+    return members
+
+
 def archive(members):
     """The archive of MEMBERS, a dictionary of absolute path to
 
@@ -37,12 +48,7 @@ def archive(members):
 
     Missing parent directories of a member are added, with mode 755.
     """
-    members = dict(members)
-    for path in list(members):
-        parent = os.path.dirname(path)
-        while parent != "/":
-            members.setdefault(parent, (0o755, None))
-            parent = os.path.dirname(parent)
+    members = with_parents(members)
     parts = []
     for inode, path in enumerate(sorted(members), 1):
         mode, content = members[path]
@@ -71,3 +77,24 @@ def host_tree(path, host):
     with open(host, "rb") as file:
         executable = os.fstat(file.fileno()).st_mode & 0o111
         return {path: (0o755 if executable else 0o644, file.read())}
+
+
+def members_of(specs):
+    """The dictionary for archive() that a list of SPECS describes:
+
+    /PATH=HOSTFILE for a file (or a directory and all below it), /PATH/ or
+    /PATH/:MODE (octal) for an empty directory, /PATH@TARGET for a symbolic
+    link.
+    """
+    members = {}
+    for spec in specs:
+        path, equals, host = spec.partition("=")
+        link, at, target = spec.partition("@")
+        if at:
+            members[link] = (0o777, target)
+        elif equals:
+            members.update(host_tree(path, host))
+        else:
+            path, _, mode = path.partition("/:")
+            members[path.rstrip("/")] = (int(mode or "755", 8), None)
+    return members
