@@ -72,6 +72,8 @@ def command(settings, argv=()):
         value = getattr(settings, name)
         if value != getattr(default, name):
             words += [f"--{name}", str(value)]
+    for disk in settings.disks:
+        words += ["--disk", disk]
     words += [f"--{name}" for name in ("tests", "icount", "vga")
               if getattr(settings, name)]
     if argv:

@@ -10,7 +10,7 @@ import os
 import re
 import tty
 
-from . import emulator
+from . import disk, emulator
 from .emulator import End, FdLine
 
 BOCHS = "bochs"
@@ -35,7 +35,7 @@ vgaromimage: file={share}/VGABIOS-lgpl-latest
 boot: cdrom
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
-ata1-master: type=cdrom, path="{image}", status=inserted
+ata1-slave: type=cdrom, path="{image}", status=inserted
 {disks}com1: enabled=1, mode=term, dev={com1}
 com2: enabled=1, mode=term, dev={com2}
 sound: driver=dummy
@@ -53,20 +53,6 @@ def _terminal():
     return ours, theirs
 
 
-def _disk_lines(settings, folder):
-    """The configuration of the disks.  Bochs leaves lock files beside disks
-    when it is killed: it sees them through links in its own folder."""
-    places = ["ata0-master", "ata0-slave", "ata1-slave"]
-    if len(settings.disks) > len(places):
-        raise emulator.EmulatorError("Bochs takes three disks at most")
-    lines = ""
-    for number, (place, disk) in enumerate(zip(places, settings.disks)):
-        link = f"{folder}/disk{number}"
-        os.symlink(os.path.abspath(disk), link)
-        lines += f'{place}: type=disk, path="{link}", mode=flat\n'
-    return lines
-
-
 class Bochs(emulator.Emulator):
     """A Bochs process."""
 
@@ -75,6 +61,7 @@ class Bochs(emulator.Emulator):
         if settings.firmware != "bios" or settings.icount or settings.gdb:
             raise emulator.EmulatorError(
                 "UEFI, virtual time and GDB are not for Bochs")
+        disks, self.held = disk.bochs_lines(settings, folder)
         com1, self.com1 = _terminal()
         com2, self.com2 = _terminal()
         screen, screen_end = _terminal()
@@ -86,7 +73,7 @@ class Bochs(emulator.Emulator):
             file.write(CONFIG.format(
                 mem=settings.mem, cpu=settings.cpu or DEFAULT_CPU,
                 cpus=settings.cpus, ips=IPS, share=SHARE, image=image,
-                disks=_disk_lines(settings, folder),
+                disks=disks,
                 com1=os.ttyname(self.com1), com2=os.ttyname(self.com2)))
         with open(f"{folder}/start", "w", encoding="ascii") as file:
             file.write("c\n")           # Debian's Bochs starts in a debugger
@@ -143,5 +130,5 @@ class Bochs(emulator.Emulator):
     def kill(self):
         """End Bochs."""
         super().kill()
-        for fd in (self.screen.fd, self.com1, self.com2):
+        for fd in (self.screen.fd, self.com1, self.com2, *self.held):
             os.close(fd)

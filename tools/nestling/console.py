@@ -62,11 +62,10 @@ def _run_qemu(settings, folder, image):
     command = [qemu.QEMU, "-serial", "mon:stdio", "-serial", "null",
                *qemu.machine_arguments(settings),
                *qemu.time_arguments(settings),
-               *qemu.disk_arguments(settings, image),
+               *qemu.disk_arguments(settings, folder, image),
                *qemu.gdb_arguments(settings)]
     command += ["-display", "none"] if not settings.vga or \
         "DISPLAY" not in os.environ else []
-    del folder
     return subprocess.run(command, check=False).returncode
 
 

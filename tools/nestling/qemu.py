@@ -8,10 +8,12 @@ SPDX-License-Identifier: MIT
 
 import calendar
 import os
+import re
 import socket
 import subprocess
 
-from . import emulator, qmp
+from . import disk, emulator, qmp
+from .disk import comma
 from .emulator import End, EmulatorError, FdLine, FileTail
 
 QEMU = "qemu-system-x86_64"
@@ -56,11 +58,6 @@ def time_arguments(settings):
             "-seed", str(settings.seed or 0)]
 
 
-def _comma(path):
-    """PATH inside a QEMU option, where a comma ends a value."""
-    return str(path).replace(",", ",,")
-
-
 def boot_arguments(settings, image):
     """QEMU's arguments for the drive with IMAGE.
 
@@ -72,26 +69,23 @@ def boot_arguments(settings, image):
     answer in the host's time as well, would come before the card.)
     """
     if settings.firmware == "uefi":
-        return ["-drive", f"if=ide,index=2,media=cdrom,format=raw,"
-                          f"readonly=on,file={_comma(image)}"]
+        return ["-drive", f"if=ide,index=3,media=cdrom,format=raw,"
+                          f"readonly=on,file={comma(image)}"]
     if settings.icount and not settings.disks:
         os.truncate(image, 1 << (os.path.getsize(image) - 1).bit_length())
-        return ["-drive", f"if=none,id=boot,format=raw,file={_comma(image)}",
+        return ["-drive", f"if=none,id=boot,format=raw,file={comma(image)}",
                 "-device", "sdhci-pci", "-device", "sd-card,drive=boot"]
     return ["-drive", f"if=none,id=boot,media=cdrom,format=raw,"
-                      f"readonly=on,file={_comma(image)}",
+                      f"readonly=on,file={comma(image)}",
             "-device", "ahci,id=boot-bus",
             "-device", "ide-cd,drive=boot,bus=boot-bus.0,bootindex=0"]
 
 
-def disk_arguments(settings, image):
-    """QEMU's arguments for the drive to boot from and the disks."""
-    arguments = boot_arguments(settings, image)
-    for disk in settings.disks:
-        kind = "qcow2" if disk.endswith(".qcow2") else "raw"
-        arguments += ["-drive", f"if=virtio,format={kind},"
-                                f"file={_comma(os.path.abspath(disk))}"]
-    return arguments
+def disk_arguments(settings, folder, image):
+    """QEMU's arguments for the drive to boot from and the disks.  folder: for
+    files that the disks need while the machine runs."""
+    return (boot_arguments(settings, image) +
+            disk.qemu_arguments(settings, folder))
 
 
 def gdb_arguments(settings):
@@ -99,7 +93,7 @@ def gdb_arguments(settings):
     if not settings.gdb:
         return []
     return ["-S", "-chardev", f"socket,id=gdb,server=on,wait=off,"
-                              f"path={_comma(settings.gdb)}",
+                              f"path={comma(settings.gdb)}",
             "-gdb", "chardev:gdb"]
 
 
@@ -115,7 +109,7 @@ class Qemu(emulator.Emulator):
             command += extra
         else:
             command += time_arguments(settings)
-            command += disk_arguments(settings, image)
+            command += disk_arguments(settings, folder, image)
         command += gdb_arguments(settings)
         theirs = []
         ends = []
@@ -128,7 +122,7 @@ class Qemu(emulator.Emulator):
                 backend = f"socket,fd={other.fileno()}"
             else:
                 ends.append(FileTail(path))
-                backend = f"file,path={_comma(path)},append=on"
+                backend = f"file,path={comma(path)},append=on"
             command += ["-chardev", f"{backend},id=com{number}",
                         "-serial", f"chardev:com{number}"]
         super().__init__(*ends)
@@ -151,12 +145,22 @@ class Qemu(emulator.Emulator):
             self.process.wait()
             if self.process.returncode == PANIC_STATUS:
                 return
+            self._if_in_use()
             raise EmulatorError(f"{error}\n{self._said()}") from error
 
     def _said(self):
         """What QEMU wrote to its standard error."""
         self.words.seek(0)
         return self.words.read().decode(errors="replace").strip()
+
+    def _if_in_use(self):
+        """Raise EmulatorError if QEMU did not get an image for itself."""
+        words = self._said()
+        if not re.search("Failed to (get .* )?lock", words):
+            return
+        found = re.search(r"\[(.*)\]\?", words)
+        raise EmulatorError(f"{found.group(1) if found else 'a disk'}: "
+                            f"{disk.IN_USE}")
 
     def guest_seconds(self):
         """Seconds of virtual time since power-on, from the machine's RTC."""

@@ -11,12 +11,11 @@ SPDX-License-Identifier: MIT
 
 import dataclasses
 import json
-import os
 import subprocess
 import tarfile
 
-from . import agent, machine, qemu
-from .emulator import Settings
+from . import agent, disk, machine, qemu
+from .emulator import EmulatorError, Settings
 
 SETTINGS, IMAGE, LOG, SNAPSHOT = "settings.json", "cd.iso", "rr.log", \
     "snapshot.qcow2"
@@ -37,17 +36,20 @@ def _arguments(settings, folder, mode):
                  "-rtc", f"clock=vm,base={qemu.VIRTUAL_EPOCH}",
                  "-seed", str(settings.seed or 0),
                  "-drive", f"if=none,id=rr,file={folder}/{SNAPSHOT}"]
-    drives = [(IMAGE, "raw", "on", "cd", "ide-cd,bus=ide.1,bootindex=0")]
-    for number in range(len(settings.disks)):
+    drives = [(IMAGE, "raw", "on", "cd",
+               ["-device", "ide-cd,bus=ide.1,unit=1,drive=cd,bootindex=0"])]
+    disks = [disk.parse(text) for text in settings.disks]
+    places = disk.ata_places(disks, True)
+    for number, (each, place) in enumerate(zip(disks, places)):
         drives.append((_overlay(number), "qcow2", "off", f"d{number}",
-                       "virtio-blk-pci"))
+                       disk.qemu_device(each, f"d{number}", place)))
     for name, kind, readonly, drive, device in drives:
         arguments += [
             "-drive", f"if=none,id={drive}-image,file={folder}/{name},"
                       f"format={kind},readonly={readonly}",
             "-drive", f"if=none,id={drive},driver=blkreplay,"
                       f"image={drive}-image,readonly={readonly}",
-            "-device", f"{device},drive={drive}"]
+            *device]
     return arguments
 
 
@@ -56,12 +58,14 @@ def recording(settings):
     The disks themselves stay as they are."""
     def extra(folder, _image):
         _create(f"{folder}/{SNAPSHOT}", "64M")
-        for number, disk in enumerate(settings.disks):
-            kind = "qcow2" if disk.endswith(".qcow2") else "raw"
+        for number, each in enumerate(disk.disks_of(settings)):
+            if each.readonly or each.blkdebug or each.log:
+                raise EmulatorError("a recorded run takes no disk with "
+                                    "readonly, blkdebug or log")
             subprocess.run(["cp", "--sparse=always", "--reflink=auto",
-                            os.path.abspath(disk),
-                            f"{folder}/{_disk(number)}"], check=True)
-            _create("-F", kind, "-b", _disk(number),
+                            each.path, f"{folder}/{_disk(number)}"],
+                           check=True)
+            _create("-F", each.format, "-b", _disk(number),
                     f"{folder}/{_overlay(number)}")
         return _arguments(settings, folder, "record")
     return extra
