@@ -40,7 +40,8 @@
 #define BUSES_MAX        256
 
 static struct list pci_devices = LIST_INIT(pci_devices); /* [I] after boot */
-static struct spinlock config_lock = SPINLOCK_INIT("pci config", RANK_DEVICE);
+static struct spinlock config_lock = SPINLOCK_INIT("pci config",
+    RANK_PCI_CONFIG);
 
 /* ---- Configuration space ---- */
 

@@ -13,7 +13,7 @@
 #include "x86/irq.h"
 #include "x86/trap.h"
 
-#define HANDLERS_PER_LINE 4
+#define HANDLERS_PER_LINE 8
 
 struct irq_line {
 	unsigned count; /* [a] handlers; only grows */
