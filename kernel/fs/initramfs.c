@@ -80,9 +80,11 @@ set_attributes(const char *path, const struct cpio_entry *entry)
 	inode->uid = entry->uid;
 	inode->gid = entry->gid;
 	inode->mtime_ns = (int64_t)(entry->mtime * NS_PER_SEC);
+	if (inode->ops->update != NULL)
+		err = inode->ops->update(inode);
 	mutex_unlock(&inode->lock);
 	dentry_put(d);
-	return 0;
+	return err;
 }
 
 /* Remember a file that has more names. */

@@ -47,6 +47,7 @@ inode_alloc(struct mount *mount, ino_t ino, mode_t mode,
 	inode->gid = 0;
 	inode->nlink = 1;
 	inode->rdev = 0;
+	inode->times_dirty = false;
 	inode->writers = 0;
 	inode->alias = NULL;
 	list_init(&inode->locks);
@@ -110,6 +111,7 @@ inode_touch(struct inode *inode, unsigned which)
 		inode->mtime_ns = now;
 	if (which & INODE_CTIME)
 		inode->ctime_ns = now;
+	inode->times_dirty = true;
 }
 
 void
@@ -137,6 +139,8 @@ to_timespec(int64_t ns)
 void
 inode_stat(struct inode *inode, struct abi_stat *st)
 {
+	const struct inode_ops *ops = inode->ops;
+
 	*st = (struct abi_stat){
 	    .st_dev = inode->mount->dev,
 	    .st_ino = inode->ino,
@@ -153,6 +157,8 @@ inode_stat(struct inode *inode, struct abi_stat *st)
 	    .st_mtim = to_timespec(inode->mtime_ns),
 	    .st_ctim = to_timespec(inode->ctime_ns),
 	};
+	if (ops->stat != NULL)
+		ops->stat(inode, st);
 }
 
 void
@@ -180,9 +186,9 @@ inode_truncate(struct inode *inode, off_t size)
 		file_size_exceeded_hook();
 		err = -EFBIG;
 	}
-	if (err == 0 && inode->ops->truncate != NULL)
+	if (err == 0 && inode->ops->truncate != NULL) {
 		err = inode->ops->truncate(inode, size);
-	if (err == 0) {
+	} else if (err == 0) {
 		pagecache_truncate(&inode->cache, (uint64_t)size);
 		inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	}

@@ -56,11 +56,12 @@ struct link_target {
  *   rename   - tree.  Move the entries; rename.c moves the dentries.
  *   get_link - Where a symbolic link leads.  The text lives as long as the
  *              inode, unless to_free is set.
- *   truncate - inode->lock held.  Set the size, of the store and, by
- *              pagecache_truncate(), of the cache, and the times.  NULL: only
- *              the page cache is told.
+ *   truncate - inode->lock held.  Set the size, of the cache by
+ *              pagecache_truncate() and of the store, and the times.  NULL:
+ *              only the page cache is told.
  *   update   - inode->lock held.  Mode, owner or times were changed by a system
  *              call: store them.  Returns 0 or an error.
+ *   stat     - Correct what inode_stat() filled in, such as st_blocks.
  *   evict    - The last reference is gone: free what priv holds, and if nlink
  *              is 0 the file's storage too.  Nobody else sees the inode.
  */
@@ -75,6 +76,7 @@ struct inode_ops {
 	int (*get_link)(struct inode *inode, struct link_target *out);
 	int (*truncate)(struct inode *inode, off_t size);
 	int (*update)(struct inode *inode);
+	void (*stat)(struct inode *inode, struct abi_stat *st);
 	void (*evict)(struct inode *inode);
 };
 

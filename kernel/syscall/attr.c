@@ -202,19 +202,62 @@ sys_access(const char *path, int mode)
 	return sys_faccessat2(AT_FDCWD, path, mode, 0);
 }
 
+/* What the calls below change, as it was before. */
+struct attributes {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	int64_t atime_ns;
+	int64_t mtime_ns;
+	int64_t ctime_ns;
+};
+
+/* Begin to change an inode.  Returns 0 or -EROFS; on success its lock is held
+ * and change_end() is due. */
+static int
+change_begin(struct inode *inode, struct attributes *old)
+{
+	if (inode->mount->flags & MOUNT_READONLY)
+		return -EROFS;
+	mutex_lock(&inode->lock);
+	*old = (struct attributes){inode->mode, inode->uid, inode->gid,
+	    inode->atime_ns, inode->mtime_ns, inode->ctime_ns};
+	return 0;
+}
+
+/* Let the file system store the change; if it cannot, nothing has changed. */
+static int
+change_end(struct inode *inode, const struct attributes *old)
+{
+	int err = 0;
+
+	inode->times_dirty = true;
+	if (inode->ops->update != NULL)
+		err = inode->ops->update(inode);
+	if (err != 0) {
+		inode->mode = old->mode;
+		inode->uid = old->uid;
+		inode->gid = old->gid;
+		inode->atime_ns = old->atime_ns;
+		inode->mtime_ns = old->mtime_ns;
+		inode->ctime_ns = old->ctime_ns;
+	}
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
 /* Set the permissions of d, whose reference is taken over. */
 static long
 change_mode(struct dentry *d, mode_t mode)
 {
 	struct inode *inode = d->inode;
-	long err = -EROFS;
+	struct attributes old;
+	int err = change_begin(inode, &old);
 
-	if (!(inode->mount->flags & MOUNT_READONLY)) {
-		mutex_lock(&inode->lock);
+	if (err == 0) {
 		inode->mode = (inode->mode & S_IFMT) | (mode & PERMISSIONS);
 		inode_touch(inode, INODE_CTIME);
-		mutex_unlock(&inode->lock);
-		err = 0;
+		err = change_end(inode, &old);
 	}
 	dentry_put(d);
 	return err;
@@ -250,10 +293,10 @@ static long
 change_owner(struct dentry *d, uid_t uid, gid_t gid)
 {
 	struct inode *inode = d->inode;
-	long err = -EROFS;
+	struct attributes old;
+	int err = change_begin(inode, &old);
 
-	if (!(inode->mount->flags & MOUNT_READONLY)) {
-		mutex_lock(&inode->lock);
+	if (err == 0) {
 		if (uid != (uid_t)-1)
 			inode->uid = uid;
 		if (gid != (gid_t)-1)
@@ -264,8 +307,7 @@ change_owner(struct dentry *d, uid_t uid, gid_t gid)
 				inode->mode &= ~(mode_t)S_ISGID;
 		}
 		inode_touch(inode, INODE_CTIME);
-		mutex_unlock(&inode->lock);
-		err = 0;
+		err = change_end(inode, &old);
 	}
 	dentry_put(d);
 	return err;
@@ -349,6 +391,7 @@ set_times(int dirfd, const char *path, const struct abi_timespec *times,
 {
 	static const struct abi_timespec both_now[2] = {
 	    {0, UTIME_NOW}, {0, UTIME_NOW}};
+	struct attributes old;
 	struct dentry *d;
 	struct inode *inode;
 	int64_t now_ns = (int64_t)clock_realtime_ns();
@@ -369,14 +412,12 @@ set_times(int dirfd, const char *path, const struct abi_timespec *times,
 		return err;
 
 	inode = d->inode;
-	if (inode->mount->flags & MOUNT_READONLY) {
-		err = -EROFS;
-	} else {
-		mutex_lock(&inode->lock);
+	err = change_begin(inode, &old);
+	if (err == 0) {
 		set_time(&inode->atime_ns, &times[0], now_ns);
 		set_time(&inode->mtime_ns, &times[1], now_ns);
 		inode->ctime_ns = now_ns;
-		mutex_unlock(&inode->lock);
+		err = change_end(inode, &old);
 	}
 	dentry_put(d);
 	return err;

@@ -28,6 +28,7 @@
 #include "fs/journal/journal.h"
 #include "fs/mount.h"
 
+struct abi_stat;
 struct bdev;
 struct dir_sink;
 struct ext2_group;
@@ -55,19 +56,38 @@ struct ext2_fs {
 	uint32_t block_shift;           /* [I] */
 	uint32_t blocks_per_page;       /* [I] */
 	uint32_t inode_bytes;           /* [I] on the disk */
+	uint64_t max_file_bytes;        /* [I] what i_block and i_blocks allow */
 	uint32_t group_count;           /* [I] */
+	struct buffer **desc_bufs;      /* [I] blocks of descriptors; references */
 	struct ext2_group *groups;      /* [l] group.c */
 	struct mutex alloc_lock;
 	uint64_t free_blocks;           /* [l] pinned ones are not counted */
 	uint64_t free_inodes;           /* [l] */
-	struct list pinned;             /* [l] freed, not yet committed: balloc.c */
+	uint64_t pinned_blocks;         /* [l] freed, not yet committed: */
+	struct list pinned;             /* [l] balloc.c */
 
 	struct spinlock table_lock;
 	struct list *table;             /* [t] struct ext2_inode by number */
+	size_t inode_count;             /* [t] in the table */
 	struct waitq evicted;           /* an inode has left the table */
 	struct mutex orphan_lock;
 	struct list orphans;            /* [o] in the order of the disk's list */
+	struct inode *journal_inode;    /* [I] NULL: ext2 */
 	bool failed;                    /* [a] read-only since an error */
+	bool error_unsaved;             /* [a] s_state does not know of it yet */
+	unsigned errors;                /* [a] messages, of ext2_error() */
+	unsigned commit_seconds;        /* [a] commit=; 0: the journal's own */
+	bool stopping;                  /* [a] the thread of super.c is to end */
+	bool thread_done;               /* [a] */
+	struct waitq thread_wait;
+};
+
+/* What a write(2) has between begin and end (data.c).  [inode->lock] */
+struct ext2_write {
+	struct journal_handle handle;
+	bool open;                      /* a handle was begun */
+	uint64_t fresh;                 /* blocks of the file [fresh, fresh_end) */
+	uint64_t fresh_end;             /* are new, nothing was written yet */
 };
 
 /* What an inode of ours has besides struct inode: inode->priv.
@@ -82,11 +102,19 @@ struct ext2_inode {
 	uint64_t disk_bytes;            /* [l] i_size on the disk */
 	struct mutex map_lock;
 	uint32_t goal;                  /* [m] where the next block should be */
+	uint64_t run_index;             /* [m] what ext2_map() found last */
+	uint32_t run_block;             /* [m] */
+	uint32_t run_count;             /* [m] 0: nothing */
 	uint32_t sync_tid;              /* [a] last transaction that changed it */
 	uint32_t data_sync_tid;         /* [a] the same without times */
 	uint32_t dir_hint;              /* [tree_lock] dir.c's: a block with room */
 	struct journal_inode ordered;
-	bool evicting;                  /* [t] */
+	struct ext2_write write;        /* [l] */
+	uint32_t acl_block;             /* [I] i_file_acl: extended attributes */
+	int64_t crtime_ns;              /* [I] */
+	bool wrote;                     /* [a] data, and no flush since */
+	bool freed;                     /* [t] its number is free already */
+	bool orphan;                    /* [o] on the orphan list */
 	struct list table_link;         /* [t] */
 	struct list orphan_link;        /* [o] */
 	uint32_t next_orphan;           /* [o] i_dtime on the disk */
@@ -121,7 +149,17 @@ int ext2_begin(struct ext2_fs *fs, struct journal_handle *h, unsigned credits);
 #define EXT2_CREDITS_ALLOC    4  /* bitmap, descriptor, superblock, spare */
 #define EXT2_CREDITS_DIR      12 /* an entry added: splits, index, new block */
 
+/* An operation got -ENOSPC and has ended its handle: would blocks be free after a
+ * commit?  Then commits, and the operation is to be tried again, once: *tried
+ * is false before.  May sleep. */
+bool ext2_retry_space(struct ext2_fs *fs, bool *tried);
+
 /* ---- inode.c ---------------------------------------------------------- */
+
+/* For the inode_ops of every type: stat (st_blocks), update, evict. */
+void ext2_stat(struct inode *inode, struct abi_stat *st);
+int ext2_update(struct inode *inode);
+void ext2_evict(struct inode *inode);
 
 /* The inode of that number, with a reference; all names of a file get the
  * same.  Returns 0; -EIO: free, damaged (also: says so) or unreadable; -ENOMEM.
@@ -135,7 +173,8 @@ int ext2_iget(struct ext2_fs *fs, uint32_t ino, struct inode **out);
 int ext2_inode_create(struct journal_handle *h, struct inode *dir, mode_t mode,
     dev_t rdev, struct inode **out);
 
-/* Give up an inode that ext2_inode_create() made and that got no name. */
+/* Give up an inode that ext2_inode_create() made and that got no name, with its
+ * blocks and the reference; in the same handle (a few blocks only). */
 void ext2_inode_abandon(struct journal_handle *h, struct inode *inode);
 
 /* Bring everything of the inode to its place in the table of inodes.
@@ -173,9 +212,11 @@ int ext2_map(struct inode *inode, uint64_t index, uint64_t *block,
 int ext2_map_create(struct journal_handle *h, struct inode *inode,
     uint64_t index, uint64_t *block, unsigned *run, bool *fresh);
 
-/* A block of a directory: read, or (create) appended zeroed when index is the
- * first behind its end, the size grown; journal_access_new() done.
- * *out with a reference.  -EIO: a hole, damaged. */
+/* A block of a directory or slow symbolic link: read, or (create) appended
+ * zeroed when index is the first behind its end, the size grown and the inode
+ * stored; journal_access_new() done.  Such blocks are metadata: journalled, and
+ * forgotten when they are freed.  *out with a reference.
+ * -EIO: a hole, damaged; -ENOSPC.  h: EXT2_CREDITS_MAP + _INODE to create. */
 int ext2_dir_block(struct journal_handle *h, struct inode *dir, uint32_t index,
     bool create, struct buffer **out);
 
