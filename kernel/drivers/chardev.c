@@ -7,12 +7,13 @@
  * SPDX-License-Identifier: MIT */
 #include "drivers/chardev.h"
 
+#include "abi/stat.h"
 #include "debug/assert.h"
 #include "lib/string.h"
 
 static struct list devices = LIST_INIT(devices); /* [I] after boot */
 
-void (*chardev_hook)(struct chardev *dev);
+void (*device_hook)(const char *name, mode_t mode, dev_t number);
 
 struct chardev *
 chardev_next(struct chardev *dev)
@@ -46,6 +47,6 @@ chardev_register(struct chardev *dev)
 	kassert(chardev_find(dev->number) == NULL);
 	kassert(chardev_find_name(dev->name) == NULL);
 	list_add_tail(&devices, &dev->link);
-	if (chardev_hook != NULL)
-		chardev_hook(dev);
+	if (device_hook != NULL)
+		device_hook(dev->name, S_IFCHR | dev->mode, dev->number);
 }

@@ -83,7 +83,8 @@ struct chardev {
 };
 
 /* Borrow dev for ever and list it.  Before and after devfs is mounted: see
- * chardev_hook.  Asserts that name and number are new.  Does not sleep. */
+ * device_hook.  Asserts that name and number are new.  May sleep; no mutex
+ * held. */
 void chardev_register(struct chardev *dev);
 
 /* The device of that number or name, or NULL.  Any context. */
@@ -94,5 +95,6 @@ struct chardev *chardev_find_name(const char *name);
  * at the end. */
 struct chardev *chardev_next(struct chardev *dev);
 
-/* Set by devfs: told of each device registered from then on. */
-extern void (*chardev_hook)(struct chardev *dev);
+/* Set by devfs: told of each device, character or block, that is registered from
+ * then on.  mode: with its type.  May sleep. */
+extern void (*device_hook)(const char *name, mode_t mode, dev_t number);

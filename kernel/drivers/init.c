@@ -6,6 +6,7 @@
 #include "drivers/init.h"
 
 #include "debug/printk.h"
+#include "drivers/block/block.h"
 #include "drivers/console.h"
 #include "drivers/display/display.h"
 #include "drivers/keyboard.h"
@@ -59,4 +60,5 @@ drivers_init(const struct bootinfo *info)
 	clock_from_rtc();
 	pci_init();
 	power_init();
+	block_init();               /* before the first disk */
 }

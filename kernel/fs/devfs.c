@@ -11,6 +11,8 @@
 
 #include "abi/errno.h"
 #include "abi/stat.h"
+#include "debug/printk.h"
+#include "drivers/block/block.h"
 #include "drivers/chardev.h"
 #include "fs/dentry.h"
 #include "fs/file.h"
@@ -115,13 +117,13 @@ const struct file_ops chardev_file_ops = {
 
 /* ---- The file system ------------------------------------------------- */
 
-/* Make one node for dev; a name such as "net/tap" makes directories. */
+/* Make one node, unless it exists; a name such as "net/tap" makes directories.
+ * mode: with its type.  Locks: tree_lock of the mount held. */
 static int
-add_device(struct dentry *dir, const struct chardev *dev)
+add_node(struct dentry *dir, const char *name, mode_t mode, dev_t number)
 {
 	static const mode_t dir_mode = S_IFDIR | S_IRWXU | S_IRGRP | S_IXGRP |
 	    S_IROTH | S_IXOTH;
-	const char *name = dev->name;
 	const char *slash;
 	struct dentry *d = NULL;
 	int err = 0;
@@ -136,7 +138,7 @@ add_device(struct dentry *dir, const struct chardev *dev)
 	}
 	if (err == 0) {
 		err = ramfs_add(dir, name, (uint32_t)strlen(name),
-		    S_IFCHR | dev->mode, dev->number, NULL, &d);
+		    mode, number, NULL, &d);
 		dentry_put(dir);
 	}
 	if (err == 0)
@@ -167,17 +169,32 @@ add_links(struct dentry *dir)
 	return err;
 }
 
+/* The nodes of all devices there are. */
+static int
+add_devices(struct dentry *dir)
+{
+	struct chardev *dev = NULL;
+	struct block_device *block = NULL;
+	int err = 0;
+
+	while (err == 0 && (dev = chardev_next(dev)) != NULL)
+		err = add_node(dir, dev->name, S_IFCHR | dev->mode,
+		    dev->number);
+	while (err == 0 && (block = block_next(block)) != NULL)
+		err = add_node(dir, block->name, BLOCK_NODE_MODE,
+		    block->number);
+	return err;
+}
+
 static int
 devfs_mount(struct mount *m, const char *source, const char *data)
 {
-	struct chardev *dev = NULL;
 	int err = ramfs_mount(m, source, data);
 
 	if (err != 0)
 		return err;
 	mutex_lock(&m->tree_lock);
-	while (err == 0 && (dev = chardev_next(dev)) != NULL)
-		err = add_device(m->root, dev);
+	err = add_devices(m->root);
 	if (err == 0)
 		err = add_links(m->root);
 	mutex_unlock(&m->tree_lock);
@@ -194,8 +211,41 @@ static struct fs_type devfs_type = {
     .mount = devfs_mount,
 };
 
+/* A device that was registered just now. */
+struct new_device {
+	const char *name;
+	mode_t mode;
+	dev_t number;
+};
+
+static void
+add_to_mount(struct mount *m, void *arg)
+{
+	const struct new_device *new = arg;
+	int err;
+
+	if (m->type != &devfs_type)
+		return;
+	mutex_lock(&m->tree_lock);
+	err = add_node(m->root, new->name, new->mode, new->number);
+	mutex_unlock(&m->tree_lock);
+	if (err != 0)
+		pr_warn("devfs: no node for %s: error %d", new->name, -err);
+}
+
+/* device_hook.  A mount that is being made when the device is registered may
+ * find it in the list and be told of it too: add_node() sees to that. */
+static void
+add_new_device(const char *name, mode_t mode, dev_t number)
+{
+	struct new_device new = {name, mode, number};
+
+	mount_for_each(add_to_mount, &new);
+}
+
 void
 devfs_init(void)
 {
 	fs_type_register(&devfs_type);
+	device_hook = add_new_device;
 }

@@ -7,8 +7,8 @@
  * of segments.  The driver starts it and returns; its interrupt handler calls
  * disk_transfer_done().
  *
- * A transfer that is not done after disk->timeout_ns is taken to a kernel
- * thread that calls ops->reset, and all that the driver had fails with EIO.
+ * A transfer that is not done after disk->timeout_ns makes a kernel thread
+ * call ops->reset, and all that the driver had fails with EIO.
  *
  * SPDX-License-Identifier: MIT */
 #pragma once
@@ -28,24 +28,29 @@ struct disk_transfer {
 	unsigned segment_count; /* at most max_segments */
 	struct block_segment *segments;
 	uint64_t started_ns;
-	struct list requests;   /* the queue's */
-	struct list link;       /* the queue's: those at the driver */
+	struct list requests;   /* the queue's: those that end in it */
+	struct block_request *partial; /* the queue's: one that does not, or NULL */
+	struct list link;       /* the queue's: those at the driver, or free */
+	bool active;            /* the queue's: at the driver */
 	void *driver;           /* the driver's own, for this transfer */
 };
 
 /*
  * Operations of a driver.
  *
- *   start - Begin a transfer.  Returns 0; -EBUSY: no more at a time, ask again
- *           after the next is done.  Other errors: the transfer fails with it.
+ *   start - Begin a transfer.  Returns 0; -EBUSY: no more at a time; it is
+ *           started again at the next disk_unlock(), so where another disk has
+ *           the controller, the driver locks and unlocks this one when that is
+ *           done.  Other errors: the transfer fails with it.
  *           Interrupts off, disk->lock held; must not sleep, nor call
  *           disk_transfer_done() from here.
  *   reset - Something took too long: stop the device, so that it touches no
  *           memory of any transfer any more, and make it ready again.
- *           Transfers that it had are failed by the caller.  Thread context;
- *           may sleep; disk->lock is not held, and start is not called
- *           meanwhile.  Returns 0; an error: the disk is dead, every request
- *           fails from now on.
+ *           Transfers that it had are failed by the caller; the driver must
+ *           not call disk_transfer_done() for one of them once it has returned.
+ *           Thread context; may sleep; disk->lock is not held, and start is
+ *           not called meanwhile.  Returns 0; an error: the disk is dead, every
+ *           request fails from now on.
  */
 struct disk_ops {
 	int (*start)(struct disk *disk, struct disk_transfer *t);
@@ -72,12 +77,16 @@ struct disk {
 	uint64_t timeout_ns;       /* [I] 0: DISK_TIMEOUT_NS */
 	const struct disk_ops *ops; /* [I] */
 	void *priv;                /* [I] the driver's */
+
+	/* Set by disk_register(). */
 	struct spinlock lock;      /* the queue, and the driver's registers */
 	struct disk_queue *queue;  /* [I] queue.c's */
+	struct block_device *device; /* [I] the whole disk */
 };
 
-/* Make a disk known: reads its partition table (MBR, GPT), so interrupts must
- * work already.  disk: stays the caller's, for ever.  May sleep.
+/* Make a disk known: prepares its lock, and reads its partition table (MBR,
+ * GPT), so interrupts must work already.  disk: stays the caller's, for ever;
+ * zeroed but for what the driver fills.  May sleep; no mutex held.
  * Returns 0 or -ENOMEM. */
 int disk_register(struct disk *disk);
 
