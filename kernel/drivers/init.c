@@ -17,6 +17,7 @@
 #include "drivers/rtc.h"
 #include "drivers/tty.h"
 #include "drivers/uart.h"
+#include "drivers/virtio/virtio.h"
 #include "sched/clock.h"
 #include "x86/bootinfo.h"
 
@@ -61,4 +62,5 @@ drivers_init(const struct bootinfo *info)
 	pci_init();
 	power_init();
 	block_init();               /* before the first disk */
+	virtio_init();
 }
