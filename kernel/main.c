@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "mm/kthread.h"
 #include "mm/page.h"
+#include "mm/pagecache.h"
 #include "proc/proc.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
@@ -100,6 +101,7 @@ boot_thread(void *unused)
 	char pattern[PATTERN_MAX];
 
 	(void)unused;
+	pagecache_start_flusher();  /* what files write goes to their disks */
 	drivers_init(&bootinfo);    /* terminals before somebody opens them */
 	fs_init();                  /* an empty root */
 	proc_init();                /* fills the hooks of /proc and terminals */

@@ -25,8 +25,11 @@ meminfo_get(struct meminfo *info)
 	info->slab_pages = slab_page_count();
 	info->table_pages = pagetable_page_count();
 	info->stack_pages = kstack_page_count();
-	info->shared_pages = info->cached_pages;
-	info->available_pages = info->free_pages + kstack_pool_page_count();
+	info->shared_pages = atomic_load(&pagecache_stats.ram);
+	info->buffer_pages = atomic_load(&pagecache_stats.device);
+	info->writeback_pages = atomic_load(&pagecache_stats.writeback);
+	info->available_pages = info->free_pages + kstack_pool_page_count() +
+	    atomic_load(&pagecache_stats.file) + info->buffer_pages;
 	/* What is left is the memory of processes. */
 	used = info->cached_pages + info->slab_pages + info->table_pages +
 	    info->stack_pages + info->free_pages;

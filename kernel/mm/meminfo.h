@@ -13,7 +13,9 @@ struct meminfo {
 	size_t free_pages;
 	size_t available_pages;  /* free, or can be had without harm */
 	size_t cached_pages;     /* in page caches, RAM files too */
+	size_t buffer_pages;     /* of these, pages of disks */
 	size_t dirty_pages;
+	size_t writeback_pages;  /* on their way to the disk */
 	size_t anon_pages;       /* of processes, not of files */
 	size_t slab_pages;
 	size_t table_pages;      /* page tables of processes */

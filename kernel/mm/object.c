@@ -22,6 +22,9 @@
 
 #include "mm/area.h"
 
+/* Those who wait for the end of another's walk, of any object. */
+static struct waitq walks = WAITQ_INIT(walks, "mappings");
+
 void
 object_init(struct vm_object *obj, const struct vm_object_ops *ops)
 {
@@ -104,6 +107,32 @@ mapped_range(const struct area *area, uint64_t first, uint64_t end,
 	return true;
 }
 
+/* One walk at a time for each object: wait until no other is at work.  Returns
+ * the number of this round. */
+static uint64_t
+begin_walk(struct vm_object *obj)
+{
+	uint64_t round = 0;
+
+	while (round == 0) {
+		wait_event(&walks, !atomic_load(&obj->walking));
+		spin_lock(&obj->lock);
+		if (!obj->walking) {
+			obj->walking = true;
+			round = ++obj->unmap_round;
+		}
+		spin_unlock(&obj->lock);
+	}
+	return round;
+}
+
+static void
+end_walk(struct vm_object *obj)
+{
+	atomic_store(&obj->walking, false);
+	waitq_wake_all(&walks);
+}
+
 /* Call fn for each stretch of addresses at which pages [first, end) of obj are
  * mapped, by areas with all of these flags, under the lock of its aspace. */
 static void
@@ -114,12 +143,7 @@ for_each_mapping(struct vm_object *obj, uint64_t first, uint64_t end,
 	struct aspace *as;
 	uint64_t round;
 
-	spin_lock(&obj->lock);
-	kassert(!obj->walking);
-	obj->walking = true;
-	round = ++obj->unmap_round;
-	spin_unlock(&obj->lock);
-
+	round = begin_walk(obj);
 	while ((as = next_mapper(obj, round)) != NULL) {
 		struct area *area;
 		struct va_range range;
@@ -135,7 +159,7 @@ for_each_mapping(struct vm_object *obj, uint64_t first, uint64_t end,
 		mutex_unlock(&as->lock);
 		aspace_put(as);
 	}
-	atomic_store(&obj->walking, false);
+	end_walk(obj);
 }
 
 void

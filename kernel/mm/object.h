@@ -53,7 +53,7 @@ struct vm_object {
 	struct spinlock lock;
 	struct list areas;               /* [l] struct area, object_link */
 	uint64_t unmap_round;            /* [l] see object_unmap() */
-	bool walking;                    /* [l] object_unmap() is at work */
+	bool walking;                    /* [l] a walk over areas is at work */
 };
 
 /* Prepare an object with one reference. */
@@ -74,9 +74,7 @@ void object_remove_area(struct vm_object *obj, struct area *area);
 
 /* Take pages [first, end) of obj out of every address space that maps them,
  * private copies too.  A later access faults and asks get_page() again.
- * May sleep; takes aspace->lock of each, so none may be held.  One at a time
- * for each object, object_write_protect() too: the inode's lock sees to
- * that. */
+ * May sleep; takes aspace->lock of each, so none may be held. */
 void object_unmap(struct vm_object *obj, uint64_t first, uint64_t end);
 
 /* Make pages [first, end) read-only in every shared mapping: the next write

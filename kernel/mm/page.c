@@ -23,6 +23,7 @@
 #include "mm/page.h"
 
 #include "lib/string.h"
+#include "mm/reclaim.h"
 #include "sync/spinlock.h"
 
 #define CHAIN_ORDER 5
@@ -339,6 +340,13 @@ clear_words(void *p, size_t words)
 	    : "memory");
 }
 
+static inline struct page *
+take(unsigned order, unsigned flags)
+{
+	return likely(order == 0) ? take_single(flags)
+				  : take_block(order, flags);
+}
+
 struct page *
 page_alloc(unsigned order, unsigned flags)
 {
@@ -347,8 +355,10 @@ page_alloc(unsigned order, unsigned flags)
 	kassert(order <= MAX_ORDER);
 	if (alloc_must_fail())
 		return NULL;
-	page = likely(order == 0) ? take_single(flags)
-				  : take_block(order, flags);
+	page = take(order, flags);
+	if (unlikely(page == NULL) && may_sleep() &&
+	    reclaim_clean(CHAIN_PAGES << order) > 0)
+		page = take(order, flags);
 	if ((flags & PAGE_ZERO) != 0 && likely(page != NULL))
 		clear_words(page_va(page), (PAGE_SIZE << order) / 8);
 	return page;

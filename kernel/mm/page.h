@@ -50,6 +50,9 @@ struct slab_cache;
 #define PAGE_UPTODATE   BIT(0) /* holds the file's bytes */
 #define PAGE_DIRTY      BIT(1) /* holds bytes that the disk has not */
 #define PAGE_FILLING    BIT(2) /* is being read; nobody else may look at it */
+#define PAGE_WRITEBACK  BIT(3) /* is being written to the disk */
+#define PAGE_REFERENCED BIT(4) /* was used since eviction last saw it */
+#define PAGE_FAILED     BIT(5) /* the last attempt to write it failed */
 #define PAGE_POISONED   BIT(15) /* free: starts with the poison word */
 
 /*

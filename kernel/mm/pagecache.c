@@ -1,4 +1,4 @@
-/* pagecache.c - the pages of a file in memory.
+/* pagecache.c - the pages of a file in memory: finding, making, dropping them.
  *
  * Layer: mm   Called by: fs, and fault through vm_object
  *
@@ -6,6 +6,12 @@
  * who uses a page has a reference.  A page that is being read from the store is
  * in the table already, marked PAGE_FILLING: whoever else wants it waits, so it
  * is read once.
+ *
+ * Reads and writes end in interrupts, where pc->lock may not be taken: they
+ * only change flags of the page, and wake.  Whoever waits for a page does so at
+ * one of a few queues that all pages share, as the cache itself may be gone when
+ * the last flag falls.  A page that could not be read stays in the table,
+ * neither filling nor up to date, until the next who wants it takes it out.
  *
  * Invariants: see pagecache.h.
  * SPDX-License-Identifier: MIT */
@@ -15,12 +21,15 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/init.h"
+#include "mm/pagecache_internal.h"
+#include "mm/reclaim.h"
 #include "mm/slab.h"
-#include "sched/sched.h"
+
+#define QUEUES 32
 
 static struct slab_cache node_cache;
-static size_t total_pages; /* [a] */
-static size_t dirty_pages; /* [a] */
+static struct waitq page_queues[QUEUES];
+struct pagecache_stats pagecache_stats;
 
 static struct radix_node *
 node_alloc(void)
@@ -38,25 +47,65 @@ node_free(struct radix_node *node)
 	slab_free(&node_cache, node);
 }
 
-static bool
-is_ram_file(const struct pagecache *pc)
+/* ---- Waiting for a page ------------------------------------------------ */
+
+static struct waitq *
+queue_of(const struct page *page)
 {
-	return pc->ops->fill == NULL;
+	return &page_queues[(uintptr_t)page / sizeof(*page) % QUEUES];
 }
 
-/* Pages that a file of so many bytes has. */
-static uint64_t
-pages_of(uint64_t bytes)
+void
+page_wait(struct page *page, uint16_t flags)
 {
-	return (bytes + PAGE_MASK) >> PAGE_SHIFT;
+	wait_event(queue_of(page), (atomic_load(&page->flags) & flags) == 0);
 }
 
-/* Put a page that only the caller knows into the cache.  It gets a reference
- * for the cache (1), and page_flags.
- * Returns 0; -EEXIST: another was faster; -ENOMEM; -EFAULT: the file has become
- * shorter meanwhile, and is not to be made longer again. */
-static int
-enter_new(struct pagecache *pc, uint64_t index, unsigned flags,
+void
+page_wake(struct page *page)
+{
+	waitq_wake_all(queue_of(page));
+}
+
+void
+pagecache_read_done(struct page *page, int err)
+{
+	kassert((page->flags & PAGE_FILLING) != 0);
+	if (err == 0)
+		atomic_or(&page->flags, PAGE_UPTODATE);
+	atomic_and(&page->flags, (uint16_t)~PAGE_FILLING);
+	page_wake(page);
+	page_put(page);
+}
+
+/* ---- The table --------------------------------------------------------- */
+
+struct page *
+cache_page_alloc(const struct pagecache *pc, bool patient)
+{
+	/* Who changes metadata cannot be stopped halfway: from the reserve. */
+	bool urgent = pc->ops->device || thread_current()->journal_handle != NULL;
+	struct page *page;
+	unsigned tries = 0;
+
+	do
+		page = page_alloc(0, urgent ? 0 : PAGE_USER);
+	while (page == NULL && patient && reclaim_wait(tries++));
+	return page;
+}
+
+/* The counter of the cache's kind of pages. */
+static size_t *
+pages_counter(const struct pagecache *pc)
+{
+	if (cache_is_ram(pc))
+		return &pagecache_stats.ram;
+	return pc->ops->device ? &pagecache_stats.device
+			       : &pagecache_stats.file;
+}
+
+int
+cache_enter(struct pagecache *pc, uint64_t index, unsigned flags,
     struct page *page, uint16_t page_flags)
 {
 	int err;
@@ -74,63 +123,52 @@ enter_new(struct pagecache *pc, uint64_t index, unsigned flags,
 		pc->page_count++;
 	spin_unlock(&pc->lock);
 	if (err == 0) {
-		atomic_add(&total_pages, 1);
+		atomic_add(pages_counter(pc), 1);
+		if (!cache_is_ram(pc) && !atomic_load(&pc->listed))
+			cache_list(pc);
 	} else {
 		page->refs = 1;
+		page->flags = 0;
 		page->cache = NULL;
 	}
 	return err;
 }
 
-/* Take a page out of the table, and give up the cache's reference.
- * Locks: pc->lock held. */
-static void
-remove_locked(struct pagecache *pc, struct page *page)
+void
+cache_remove_locked(struct pagecache *pc, struct page *page)
 {
 	kassert(page->cache == pc);
 	radix_remove(&pc->pages, page->index);
 	pc->page_count--;
-	atomic_sub(&total_pages, 1);
-	if ((page->flags & PAGE_DIRTY) != 0)
-		atomic_sub(&dirty_pages, 1);
+	atomic_sub(pages_counter(pc), 1);
+	if ((page->flags & PAGE_DIRTY) != 0) {
+		atomic_sub(&pagecache_stats.dirty, 1);
+		atomic_sub(&pc->dirty_pages, 1);
+	}
 	page_put(page);
 }
 
-/* Read the page from the store, and let those who wait for it go on.  On error
- * it leaves the cache; the caller's reference stays. */
-static int
-fill(struct pagecache *pc, uint64_t index, struct page *page)
+void
+cache_forget(struct pagecache *pc, struct page *page)
 {
-	int err = pc->ops->fill(pc, index, page);
-
 	spin_lock(&pc->lock);
-	atomic_and(&page->flags, (uint16_t)~PAGE_FILLING);
-	if (err == 0)
-		atomic_or(&page->flags, PAGE_UPTODATE);
-	else if (radix_get(&pc->pages, index) == page)
-		remove_locked(pc, page);
+	if (radix_get(&pc->pages, page->index) == page)
+		cache_remove_locked(pc, page);
 	spin_unlock(&pc->lock);
-	waitq_wake_all(&pc->filled);
-	return err;
 }
 
-/* Make the page that the cache lacks.  Returns 0 and the page with a reference;
- * -EEXIST: look again; other errors. */
+/* Make the page that a RAM file lacks.  Returns 0 and the page with a
+ * reference; -EEXIST: look again; -ENOMEM. */
 static int
-make_page(struct pagecache *pc, uint64_t index, unsigned flags,
-    struct page **out)
+make_ram_page(struct pagecache *pc, uint64_t index, struct page **out)
 {
-	bool ram = is_ram_file(pc);
-	struct page *page =
-	    page_alloc(0, PAGE_USER | (ram ? PAGE_ZERO : 0));
+	struct page *page = page_alloc(0, PAGE_USER | PAGE_ZERO);
 	int err;
 
 	if (page == NULL)
 		return -ENOMEM;
-	err = enter_new(pc, index, flags, page,
-	    ram ? PAGE_UPTODATE : PAGE_FILLING);
-	if (err == 0 && !ram)
-		err = fill(pc, index, page);
+	err = cache_enter(pc, index, PAGECACHE_CREATE, page,
+	    PAGE_UPTODATE | PAGE_REFERENCED);
 	if (err != 0)
 		page_put(page);
 	else
@@ -138,72 +176,87 @@ make_page(struct pagecache *pc, uint64_t index, unsigned flags,
 	return err;
 }
 
-/* The page, if the cache has it, with a reference. */
-static inline struct page *
-find(struct pagecache *pc, uint64_t index)
-{
-	struct page *page;
-
-	spin_lock(&pc->lock);
-	page = radix_get(&pc->pages, index);
-	if (page != NULL)
-		page_get(page);
-	spin_unlock(&pc->lock);
-	return page;
-}
-
-static inline bool
-is_ready(const struct page *page)
-{
-	return page != NULL && (page->flags & PAGE_FILLING) == 0;
-}
-
-/* pagecache_get() after find() gave *out, which is missing or not yet ready. */
-static NOINLINE int
-get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
-    struct page **out)
+int
+cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
+    bool patient, struct page **out)
 {
 	bool create = (flags & PAGECACHE_CREATE) != 0;
+	bool mine = false;
 
-	for (;;) {
-		if (*out == NULL) {
-			int err;
+	for (;; *out = cache_find(pc, index)) {
+		int err;
 
-			if (!create && (is_ram_file(pc) ||
-			    index >= pages_of(pagecache_bytes(pc))))
-				return 0; /* a hole */
-			err = make_page(pc, index, flags, out);
-			if (err != -EEXIST)
-				return err;
-		} else {
-			wait_event(&pc->filled, is_ready(*out));
-			page_put(*out); /* if it failed, we try ourselves */
+		if (*out != NULL) {
+			page_wait(*out, PAGE_FILLING);
+			if (page_is_ready(*out))
+				return 0;
+			/* If another's attempt failed, we try ourselves. */
+			cache_forget(pc, *out);
+			page_put(*out);
+			*out = NULL;
+			if (mine)
+				return -EIO;
 		}
-		*out = find(pc, index);
-		if (is_ready(*out))
-			return 0;
+		if (!create && (cache_is_ram(pc) ||
+		    index >= pages_of(pagecache_bytes(pc))))
+			return 0; /* a hole */
+		if (cache_is_ram(pc)) {
+			err = make_ram_page(pc, index, out);
+			if (err == 0)
+				return 0;
+		} else {
+			err = cache_start_reads(pc, index, 1, flags, patient);
+			mine = err == 0;
+		}
+		if (err == -ENOMEM)
+			return err;
 	}
 }
 
-int
-pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
+/* Tell the store that the page, which is clean, will be written to by those who
+ * are not between begin and end.  Returns 0 or the error of ops->dirty. */
+static int
+before_dirty(struct pagecache *pc, struct page *page)
+{
+	if (pc->ops->dirty == NULL ||
+	    (atomic_load(&page->flags) & PAGE_DIRTY) != 0)
+		return 0;
+	return pc->ops->dirty(pc, page);
+}
+
+/* pagecache_get(), patient or not. */
+static int
+get(struct pagecache *pc, uint64_t index, unsigned flags, bool patient,
     struct page **out)
 {
 	int err = 0;
 
-	*out = find(pc, index);
-	if (unlikely(!is_ready(*out)))
-		err = get_slow(pc, index, flags, out);
-	if (err == 0 && (flags & PAGECACHE_DIRTY) != 0 && *out != NULL &&
-	    pc->ops->dirty != NULL && ((*out)->flags & PAGE_DIRTY) == 0) {
-		err = pc->ops->dirty(pc, index);
+	*out = cache_find(pc, index);
+	if (unlikely(!page_is_ready(*out)))
+		err = cache_get_slow(pc, index, flags, patient, out);
+	if (err == 0 && (flags & PAGECACHE_DIRTY) != 0 && *out != NULL) {
+		err = before_dirty(pc, *out);
 		if (err != 0)
 			page_put(*out);
 	}
 	return err;
 }
 
-/* vm_object_ops.get_page, for page faults. */
+int
+pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
+    struct page **out)
+{
+	return get(pc, index, flags, true, out);
+}
+
+/* ---- As an object that is mapped --------------------------------------- */
+
+/* Pages that a fault brings along, around the one that it needs. */
+#define FAULT_AROUND 16
+
+/* vm_object_ops.get_page, for page faults.  The faulting thread has its
+ * aspace->lock, without which nothing that it maps can be dropped: so it does
+ * not wait for memory here, but when it has let go of it. */
 static int
 object_get_page(struct vm_object *obj, uint64_t index, bool write,
     struct page **out)
@@ -214,9 +267,17 @@ object_get_page(struct vm_object *obj, uint64_t index, bool write,
 
 	if (index >= pages_of(pagecache_bytes(pc)))
 		return -EFAULT;
+	if (!cache_is_ram(pc)) {
+		*out = cache_find(pc, index);
+		if (*out == NULL)
+			pagecache_will_need(pc,
+			    ALIGN_DOWN(index, FAULT_AROUND), FAULT_AROUND);
+		else
+			page_put(*out);
+	}
 	/* A hole must become a page, or a later writer would not be seen here.
 	 * The size cannot shrink below us: see object.c. */
-	err = pagecache_get(pc, index, flags | PAGECACHE_CREATE, out);
+	err = get(pc, index, flags | PAGECACHE_CREATE, false, out);
 	if (err == 0 && write)
 		pagecache_dirty(*out);
 	return err;
@@ -227,6 +288,9 @@ object_release(struct vm_object *obj)
 {
 	struct pagecache *pc = container_of(obj, struct pagecache, object);
 
+	if (atomic_load(&pc->dirty_pages) > 0 &&
+	    (pc->ops->unlinked == NULL || !pc->ops->unlinked(pc)))
+		cache_start_writes(pc, 0, UINT64_MAX, false);
 	pagecache_fini(pc);
 	if (pc->ops->release != NULL)
 		pc->ops->release(pc);
@@ -260,31 +324,51 @@ pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops)
 {
 	pc->ops = ops;
 	object_init(&pc->object,
-	    is_ram_file(pc) ? &ram_object_ops : &store_object_ops);
+	    cache_is_ram(pc) ? &ram_object_ops : &store_object_ops);
 	spin_init(&pc->lock, "pagecache", RANK_PAGECACHE);
 	radix_init(&pc->pages, node_alloc, node_free);
 	pc->page_count = 0;
 	pc->bytes = 0;
-	waitq_init(&pc->filled, "page");
+	pc->writing_end = 0;
+	pc->hand = 0;
+	pc->dirty_pages = 0;
+	pc->error = 0;
+	pc->error_count = 0;
+	pc->error_told = 0;
+	pc->listed = false;
+	pc->dirty_listed = false;
 }
 
-/* Free pages from first on.  In portions: others may want the lock. */
+/* Free pages from first on; those on their way to or from the store are waited
+ * for.  In portions: others may want the lock. */
 static void
 drop_pages(struct pagecache *pc, uint64_t first)
 {
+	const uint16_t moving = PAGE_FILLING | PAGE_WRITEBACK;
 	struct page *page;
+	struct page *busy;
 
 	do {
 		uint64_t index = first;
 
+		busy = NULL;
 		spin_lock(&pc->lock);
-		for (unsigned n = 0; n < 64; n++) {
+		for (unsigned n = 0; n < 64 && busy == NULL; n++) {
 			page = radix_next(&pc->pages, &index);
 			if (page == NULL)
 				break;
-			remove_locked(pc, page);
+			if ((atomic_load(&page->flags) & moving) != 0) {
+				page_get(page);
+				busy = page;
+			} else {
+				cache_remove_locked(pc, page);
+			}
 		}
 		spin_unlock(&pc->lock);
+		if (busy != NULL) {
+			page_wait(busy, moving);
+			page_put(busy);
+		}
 	} while (page != NULL);
 }
 
@@ -293,21 +377,59 @@ pagecache_fini(struct pagecache *pc)
 {
 	drop_pages(pc, 0);
 	kassert(pc->page_count == 0 && radix_empty(&pc->pages));
+	if (!cache_is_ram(pc))
+		cache_unlist(pc);
 }
 
-/* Make the bytes of the page at byte pos from there to its end zero (2). */
+/* ---- The size ---------------------------------------------------------- */
+
+/* Are these bytes all zero? */
+static bool
+is_zero(const char *bytes, size_t n)
+{
+	for (; n > 0; n--, bytes++) {
+		if (*bytes != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Make the bytes of the page at byte pos from there to its end zero (2).  For
+ * a file that has become shorter, in the store too; it may have a hole there,
+ * which must not become dirty. */
 static void
 clear_tail(struct pagecache *pc, uint64_t pos)
 {
 	struct page *page = NULL;
+	size_t offset = pos & PAGE_MASK;
+	char *tail;
 
-	if ((pos & PAGE_MASK) != 0)
-		page = find(pc, pos >> PAGE_SHIFT);
+	if (offset == 0)
+		return;
+	if (pagecache_get(pc, pos >> PAGE_SHIFT, 0, &page) != 0 || page == NULL)
+		return;
+	tail = (char *)page_va(page) + offset;
+	if (!is_zero(tail, PAGE_SIZE - offset)) {
+		memset(tail, 0, PAGE_SIZE - offset);
+		pagecache_dirty(page);
+	}
+	page_put(page);
+}
+
+/* The file is to grow beyond bytes: what a mapping left behind its end must not
+ * be seen.  In the store it is zero already. */
+void
+cache_clear_end(struct pagecache *pc, uint64_t bytes)
+{
+	struct page *page = NULL;
+	size_t offset = bytes & PAGE_MASK;
+
+	if (offset != 0)
+		page = cache_find(pc, bytes >> PAGE_SHIFT);
 	if (page == NULL)
 		return;
-	memset((char *)page_va(page) + (pos & PAGE_MASK), 0,
-	    PAGE_SIZE - (pos & PAGE_MASK));
-	pagecache_dirty(page);
+	page_wait(page, PAGE_FILLING);
+	memset((char *)page_va(page) + offset, 0, PAGE_SIZE - offset);
 	page_put(page);
 }
 
@@ -326,7 +448,7 @@ pagecache_truncate(struct pagecache *pc, uint64_t bytes)
 	uint64_t old = pagecache_bytes(pc);
 
 	if (bytes >= old) {
-		clear_tail(pc, old);
+		cache_clear_end(pc, old);
 		atomic_store(&pc->bytes, bytes);
 		return;
 	}
@@ -337,206 +459,7 @@ pagecache_truncate(struct pagecache *pc, uint64_t bytes)
 	clear_tail(pc, bytes);
 }
 
-ssize_t
-pagecache_read(struct pagecache *pc, struct iobuf *io, uint64_t pos)
-{
-	uint64_t bytes = pagecache_bytes(pc);
-	ssize_t total = 0;
-	ssize_t moved = 0;
-
-	while (io->left > 0 && pos < bytes) {
-		size_t offset = pos & PAGE_MASK;
-		size_t n = MIN(MIN(PAGE_SIZE - offset, io->left), bytes - pos);
-		struct page *page = find(pc, pos >> PAGE_SHIFT);
-
-		if (unlikely(!is_ready(page))) {
-			int err = get_slow(pc, pos >> PAGE_SHIFT, 0, &page);
-
-			if (err != 0)
-				return total > 0 ? total : err;
-		}
-		if (unlikely(page == NULL)) {
-			moved = iobuf_clear(io, n);
-		} else {
-			moved = iobuf_write(io,
-			    (char *)page_va(page) + offset, n);
-			page_put(page);
-		}
-		if (unlikely(moved < 0))
-			return total > 0 ? total : moved;
-		total += moved;
-		pos += moved;
-		if ((size_t)moved < n)
-			break;
-	}
-	return total;
-}
-
-/* RAM files may fill half of the memory. */
-static bool
-ram_files_may_grow(void)
-{
-	return atomic_load(&total_pages) < page_total_count() / 2;
-}
-
-/* Write n bytes at pos, in a page that a RAM file does not have yet.  The page
- * is entered when it is complete, so no time is spent on zeroes that are
- * overwritten. Returns the bytes written or an error. */
-static NOINLINE ssize_t
-write_new_page(struct pagecache *pc, struct iobuf *io, uint64_t pos, size_t n)
-{
-	size_t offset = pos & PAGE_MASK;
-	struct page *page = page_alloc(0, PAGE_USER);
-	struct page *other;
-	ssize_t moved;
-	size_t end;
-	char *bytes;
-	int err;
-
-	if (page == NULL)
-		return -ENOSPC;
-	bytes = page_va(page);
-	moved = iobuf_read(io, bytes + offset, n);
-	end = offset + MAX(moved, 0);
-	memset(bytes, 0, offset);
-	memset(bytes + end, 0, PAGE_SIZE - end);
-	err = moved < 0 ? (int)moved : enter_new(pc, pos >> PAGE_SHIFT,
-	    PAGECACHE_CREATE, page, PAGE_UPTODATE);
-	if (err == -EEXIST) {
-		/* The copy slept, and a mapping brought the page meanwhile. */
-		err = pagecache_get(pc, pos >> PAGE_SHIFT, PAGECACHE_CREATE,
-		    &other);
-		if (err == 0) {
-			memcpy((char *)page_va(other) + offset,
-			    bytes + offset, moved);
-			page_put(other);
-		}
-	}
-	page_put(page);
-	if (err == -ENOMEM)
-		return -ENOSPC;
-	return err != 0 ? err : moved;
-}
-
-/* Write n bytes, all in one page.  Returns the bytes written or an error. */
-static inline ssize_t
-write_page(struct pagecache *pc, struct iobuf *io, uint64_t pos, size_t n)
-{
-	struct page *page = NULL;
-	ssize_t moved;
-	int err;
-
-	if (is_ram_file(pc)) {
-		page = find(pc, pos >> PAGE_SHIFT);
-		if (page == NULL)
-			return ram_files_may_grow()
-			    ? write_new_page(pc, io, pos, n) : -ENOSPC;
-	} else {
-		err = pagecache_get(pc, pos >> PAGE_SHIFT,
-		    PAGECACHE_DIRTY | PAGECACHE_CREATE, &page);
-		if (err != 0)
-			return err == -ENOMEM ? -ENOSPC : err;
-	}
-	moved = iobuf_read(io, (char *)page_va(page) + (pos & PAGE_MASK), n);
-	if (moved > 0)
-		pagecache_dirty(page);
-	page_put(page);
-	return moved;
-}
-
-ssize_t
-pagecache_write(struct pagecache *pc, struct iobuf *io, uint64_t pos)
-{
-	ssize_t total = 0;
-
-	if (pos > pagecache_bytes(pc))
-		clear_tail(pc, pagecache_bytes(pc));
-	while (io->left > 0) {
-		size_t n = MIN(PAGE_SIZE - (pos & PAGE_MASK), io->left);
-		ssize_t moved = write_page(pc, io, pos, n);
-
-		if (unlikely(moved < 0))
-			return total > 0 ? total : moved;
-		total += moved;
-		pos += moved;
-		if (pos > pagecache_bytes(pc))
-			atomic_store(&pc->bytes, pos);
-		if ((size_t)moved < n)
-			break;
-	}
-	return total;
-}
-
-void
-pagecache_dirty(struct page *page)
-{
-	struct pagecache *pc = page->cache;
-
-	if (pc->ops->writeback == NULL || (page->flags & PAGE_DIRTY) != 0)
-		return;
-	spin_lock(&pc->lock);
-	if (radix_get(&pc->pages, page->index) == page &&
-	    (page->flags & PAGE_DIRTY) == 0) {
-		atomic_or(&page->flags, PAGE_DIRTY);
-		radix_mark(&pc->pages, page->index, true); /* (3) */
-		atomic_add(&dirty_pages, 1);
-	}
-	spin_unlock(&pc->lock);
-}
-
-/* The next dirty page from *index on, marked clean and with a reference. */
-static struct page *
-take_dirty(struct pagecache *pc, uint64_t *index)
-{
-	struct page *page;
-
-	spin_lock(&pc->lock);
-	page = radix_next_marked(&pc->pages, index);
-	if (page != NULL) {
-		page_get(page);
-		radix_mark(&pc->pages, *index, false);
-		atomic_and(&page->flags, (uint16_t)~PAGE_DIRTY);
-		atomic_sub(&dirty_pages, 1);
-	}
-	spin_unlock(&pc->lock);
-	return page;
-}
-
-int
-pagecache_sync(struct pagecache *pc)
-{
-	uint64_t index = 0;
-	struct page *page;
-	int first_error = 0;
-
-	for (; (page = take_dirty(pc, &index)) != NULL; index++) {
-		int err;
-
-		/* Clean first, then written: a write that comes meanwhile makes
-		 * it dirty again, and is not lost. */
-		object_write_protect(&pc->object, index, index + 1);
-		err = pc->ops->writeback(pc, index, page);
-		if (err != 0)
-			pagecache_dirty(page);
-		if (first_error == 0)
-			first_error = err;
-		page_put(page);
-		sched_cond_yield();
-	}
-	return first_error;
-}
-
-size_t
-pagecache_total_pages(void)
-{
-	return atomic_load(&total_pages);
-}
-
-size_t
-pagecache_dirty_pages(void)
-{
-	return atomic_load(&dirty_pages);
-}
+/* ---- RAM objects without a name ---------------------------------------- */
 
 /* The object of MAP_SHARED | MAP_ANONYMOUS: a RAM file without a name. */
 static void
@@ -574,4 +497,6 @@ pagecache_init_all(void)
 {
 	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node),
 	    0);
+	for (unsigned i = 0; i < QUEUES; i++)
+		waitq_init(&page_queues[i], "page");
 }

@@ -8,7 +8,6 @@
 
 #include "abi/errno.h"
 #include "lib/string.h"
-#include "mm/iobuf.h"
 
 int
 copy_from_user(void *dst, const void *usrc, size_t n)
@@ -49,47 +48,4 @@ strncpy_from_user(char *dst, const char *usrc, size_t size)
 			return done;
 	}
 	return -ENAMETOOLONG;
-}
-
-/* Account for a copy of which `missing` of n bytes were not moved. */
-static inline ssize_t
-advance(struct iobuf *io, size_t n, size_t missing)
-{
-	size_t moved = n - missing;
-
-	io->ptr += moved;
-	io->left -= moved;
-	if (unlikely(missing > 0) && moved == 0)
-		return -EFAULT;
-	return (ssize_t)moved;
-}
-
-ssize_t
-iobuf_write(struct iobuf *io, const void *src, size_t n)
-{
-	n = MIN(n, io->left);
-	if (io->user)
-		return advance(io, n, copy_to_user_partly(io->ptr, src, n));
-	memcpy(io->ptr, src, n);
-	return advance(io, n, 0);
-}
-
-ssize_t
-iobuf_read(struct iobuf *io, void *dst, size_t n)
-{
-	n = MIN(n, io->left);
-	if (io->user)
-		return advance(io, n, copy_from_user_partly(dst, io->ptr, n));
-	memcpy(dst, io->ptr, n);
-	return advance(io, n, 0);
-}
-
-ssize_t
-iobuf_clear(struct iobuf *io, size_t n)
-{
-	n = MIN(n, io->left);
-	if (io->user)
-		return advance(io, n, clear_user_partly(io->ptr, n));
-	memset(io->ptr, 0, n);
-	return advance(io, n, 0);
 }

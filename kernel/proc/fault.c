@@ -253,8 +253,9 @@ fault_page(struct trapframe *frame, vaddr_t va)
 	struct abi_siginfo info;
 
 	/* A copy with a spinlock held (futex) must not sleep: it is repeated
-	 * without. */
-	if (as == NULL || (!from_user && spinlocks_held() > 0))
+	 * without.  So is one that must not wait for this address space. */
+	if (as == NULL || (!from_user && (spinlocks_held() > 0 ||
+	    thread_current()->no_fault)))
 		return false;
 	if (va < USER_TOP)
 		result = aspace_fault(as, va, frame->error);

@@ -74,6 +74,8 @@ struct thread {
 
 	pid_t tid;               /* [o] for messages and GDB */
 	char name[THREAD_NAME_MAX]; /* [o] */
+	bool no_fault;              /* [t] a copy from a user that is not to
+				     * wait for pages: see iobuf.h */
 	struct aspace *aspace;      /* [o] NULL: kernel thread */
 	struct fdtable *files;      /* [o] open files, or NULL */
 	struct fs_context *fs;      /* [o] cwd, root, umask, or NULL */

@@ -34,6 +34,7 @@ enum lock_rank {
 	RANK_FUTEX = 60,
 	RANK_EXT2_TABLE = 60, /* inodes by number */
 	RANK_JOURNAL = 61,  /* lists of the journal */
+	RANK_PAGECACHES = 61, /* which caches have pages, or dirty ones */
 	RANK_PAGECACHE = 62,
 	RANK_BUFFER = 63,   /* a table of buffers */
 	RANK_OBJECT = 64,

@@ -27,33 +27,42 @@ static unsigned writes;
 static int disk_error;
 static bool slow;
 
-static int
-disk_fill(struct pagecache *pc, uint64_t index, struct page *page)
+static void
+disk_read(struct pagecache *pc, struct page **pages, unsigned count)
 {
 	(void)pc;
-	atomic_add(&fills, 1);
+	atomic_add(&fills, count);
 	if (slow)
 		thread_sleep_until(clock_ns() + NS_PER_MSEC,
 		    WAIT_UNINTERRUPTIBLE);
-	if (disk_error != 0 || index >= BLOCKS)
-		return disk_error != 0 ? disk_error : -EIO;
-	memcpy(page_va(page), disk[index], PAGE_SIZE);
-	return 0;
+	for (unsigned i = 0; i < count; i++) {
+		int err = pages[i]->index < BLOCKS ? disk_error : -EIO;
+
+		if (err == 0)
+			memcpy(page_va(pages[i]), disk[pages[i]->index],
+			    PAGE_SIZE);
+		pagecache_read_done(pages[i], err);
+	}
 }
 
-static int
-disk_writeback(struct pagecache *pc, uint64_t index, struct page *page)
+static void
+disk_write(struct pagecache *pc, struct page **pages, unsigned count,
+    bool ordered)
 {
 	(void)pc;
-	writes++;
-	if (disk_error == 0)
-		memcpy(disk[index], page_va(page), PAGE_SIZE);
-	return disk_error;
+	(void)ordered;
+	for (unsigned i = 0; i < count; i++) {
+		writes++;
+		if (disk_error == 0)
+			memcpy(disk[pages[i]->index], page_va(pages[i]),
+			    PAGE_SIZE);
+		pagecache_write_done(pages[i], disk_error);
+	}
 }
 
 static const struct pagecache_ops disk_ops = {
-	.fill = disk_fill,
-	.writeback = disk_writeback,
+	.read = disk_read,
+	.write = disk_write,
 };
 
 static ssize_t
