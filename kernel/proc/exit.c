@@ -236,7 +236,7 @@ child_info(const struct proc *p, int sig, int code, int status)
 
 	proc_usage(p, &usage);
 	info.si_child_pid = p->pid;
-	info.si_child_uid = p->creds.uid;
+	info.si_child_uid = p->creds.user.real;
 	info.si_status = status;
 	info.si_utime = (int64_t)(usage.user_ns / NS_PER_TICK);
 	info.si_stime =

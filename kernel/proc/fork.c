@@ -37,7 +37,7 @@ child_entry(void *arg)
 static bool
 user_has_too_many(void)
 {
-	uid_t uid = proc_current()->creds.uid;
+	uid_t uid = proc_current()->creds.user.real;
 	uint64_t count = 0;
 	uint64_t irq;
 
@@ -46,7 +46,7 @@ user_has_too_many(void)
 	irq = spin_lock_irq(&proc_lock);
 	for (struct proc *p = pid_next_proc(0); p != NULL;
 	    p = pid_next_proc(p->pid)) {
-		if (p->creds.uid == uid)
+		if (p->creds.user.real == uid)
 			count += p->live;
 	}
 	spin_unlock_irq(&proc_lock, irq);

@@ -49,11 +49,16 @@ struct text;
 /* Ticks of times(2) and SIGCHLD's siginfo. */
 #define NS_PER_TICK (NS_PER_SEC / ABI_CLK_TCK)
 
+/* The four ids of one kind. */
+struct ids {
+	uint32_t real, effective, saved, fs;
+};
+
 /* User and group ids.  They are kept, returned and obey Linux's rules for
  * change; access to files does not depend on them: everyone is root. */
 struct creds {
-	uid_t uid, euid, suid, fsuid;
-	gid_t gid, egid, sgid, fsgid;
+	struct ids user;
+	struct ids group;
 	unsigned group_count;
 	gid_t groups[GROUPS_MAX];
 };

@@ -236,10 +236,10 @@ show_status(const struct snapshot *s, struct text *t)
 	text_printf(t, "Name:\t%s\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\n",
 	    s->name, s->state, s->state_name, s->pid);
 	text_printf(t, "Pid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", s->tid, s->ppid);
-	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\n", s->creds.uid, s->creds.euid,
-	    s->creds.suid, s->creds.fsuid);
-	text_printf(t, "Gid:\t%u\t%u\t%u\t%u\n", s->creds.gid, s->creds.egid,
-	    s->creds.sgid, s->creds.fsgid);
+	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\n", s->creds.user.real, s->creds.user.effective,
+	    s->creds.user.saved, s->creds.user.fs);
+	text_printf(t, "Gid:\t%u\t%u\t%u\t%u\n", s->creds.group.real, s->creds.group.effective,
+	    s->creds.group.saved, s->creds.group.fs);
 	text_printf(t, "FDSize:\t%zu\nGroups:\t\n", s->fd_size);
 	if (s->as != NULL)
 		show_memory(s->as, t);

@@ -223,7 +223,7 @@ signal_info_from_current(int sig, int code)
 	struct abi_siginfo info = signal_info(sig, code);
 
 	info.si_pid = proc_current()->pid;
-	info.si_uid = proc_current()->creds.uid;
+	info.si_uid = proc_current()->creds.user.real;
 	return info;
 }
 
@@ -342,9 +342,9 @@ signal_may_send(const struct proc *p, int sig)
 {
 	const struct creds *me = &proc_current()->creds;
 
-	if (me->euid == 0 || me->euid == p->creds.suid ||
-	    me->euid == p->creds.uid || me->uid == p->creds.suid ||
-	    me->uid == p->creds.uid)
+	if (me->user.effective == 0 || me->user.effective == p->creds.user.saved ||
+	    me->user.effective == p->creds.user.real || me->user.real == p->creds.user.saved ||
+	    me->user.real == p->creds.user.real)
 		return 0;
 	if (sig == SIGCONT && p->pgrp->session == proc_current()->pgrp->session)
 		return 0;

@@ -178,7 +178,7 @@ proc_set_limit(struct proc *p, unsigned which, struct abi_rlimit *old,
 	    new->rlim_max > FD_LIMIT_MAX)
 		return -EPERM;
 	if (new != NULL && new->rlim_max > l->rlim_max &&
-	    proc_current()->creds.euid != 0)
+	    proc_current()->creds.user.effective != 0)
 		return -EPERM;
 	if (old != NULL)
 		*old = *l;

@@ -33,7 +33,7 @@ report(struct wait_result *result, const struct proc *child, int code,
     int status)
 {
 	result->pid = child->pid;
-	result->uid = child->creds.uid;
+	result->uid = child->creds.user.real;
 	result->code = code;
 	result->status = status;
 	proc_usage(child, &result->usage);

@@ -13,57 +13,10 @@
 
 #define UNCHANGED UINT32_MAX /* -1: leave this one as it is */
 
-/* The four ids of one kind. */
-struct ids {
-	uint32_t real, effective, saved, fs;
-};
-
-static struct ids
-uids(void)
-{
-	const struct creds *c = &proc_current()->creds;
-
-	return (struct ids){c->uid, c->euid, c->suid, c->fsuid};
-}
-
-static struct ids
-gids(void)
-{
-	const struct creds *c = &proc_current()->creds;
-
-	return (struct ids){c->gid, c->egid, c->sgid, c->fsgid};
-}
-
-/* Take ids as the process's user ids; files are accessed by the effective one. */
-static long
-uids_set(struct ids ids)
-{
-	struct creds *c = &proc_current()->creds;
-
-	c->uid = ids.real;
-	c->euid = ids.effective;
-	c->suid = ids.saved;
-	c->fsuid = ids.effective;
-	return 0;
-}
-
-/* The same for group ids. */
-static long
-gids_set(struct ids ids)
-{
-	struct creds *c = &proc_current()->creds;
-
-	c->gid = ids.real;
-	c->egid = ids.effective;
-	c->sgid = ids.saved;
-	c->fsgid = ids.effective;
-	return 0;
-}
-
 static bool
 privileged(void)
 {
-	return proc_current()->creds.euid == 0;
+	return proc_current()->creds.user.effective == 0;
 }
 
 /* May an unprivileged process take id?  If it has it already. */
@@ -74,23 +27,22 @@ owned(const struct ids *ids, uint32_t id)
 	    id == ids->saved;
 }
 
-/* setuid(), setgid() */
-static int
+/* setuid(), setgid().  Files are accessed by the effective id: so everywhere. */
+static long
 set_one(struct ids *ids, uint32_t id)
 {
 	if (id == UNCHANGED)
 		return -EINVAL;
 	if (privileged())
-		*ids = (struct ids){id, id, id, id};
-	else if (id == ids->real || id == ids->saved)
-		ids->effective = id;
-	else
+		ids->real = ids->saved = id;
+	else if (id != ids->real && id != ids->saved)
 		return -EPERM;
+	ids->effective = ids->fs = id;
 	return 0;
 }
 
 /* setreuid(), setregid() */
-static int
+static long
 set_two(struct ids *ids, uint32_t real, uint32_t effective)
 {
 	uint32_t old_real = ids->real;
@@ -109,11 +61,12 @@ set_two(struct ids *ids, uint32_t real, uint32_t effective)
 	if (real != UNCHANGED ||
 	    (effective != UNCHANGED && effective != old_real))
 		ids->saved = ids->effective;
+	ids->fs = ids->effective;
 	return 0;
 }
 
 /* setresuid(), setresgid() */
-static int
+static long
 set_three(struct ids *ids, uint32_t real, uint32_t effective, uint32_t saved)
 {
 	if (!privileged() && (!owned(ids, real) || !owned(ids, effective) ||
@@ -125,87 +78,23 @@ set_three(struct ids *ids, uint32_t real, uint32_t effective, uint32_t saved)
 		ids->effective = effective;
 	if (saved != UNCHANGED)
 		ids->saved = saved;
+	ids->fs = ids->effective;
 	return 0;
 }
 
-long
-sys_getuid(void)
+/* setfsuid(), setfsgid(): return the old id, changed or not. */
+static long
+set_fs(struct ids *ids, uint32_t id)
 {
-	return proc_current()->creds.uid;
+	uint32_t old = ids->fs;
+
+	if (id != UNCHANGED &&
+	    (privileged() || owned(ids, id) || id == ids->fs))
+		ids->fs = id;
+	return old;
 }
 
-long
-sys_geteuid(void)
-{
-	return proc_current()->creds.euid;
-}
-
-long
-sys_getgid(void)
-{
-	return proc_current()->creds.gid;
-}
-
-long
-sys_getegid(void)
-{
-	return proc_current()->creds.egid;
-}
-
-long
-sys_setuid(uid_t uid)
-{
-	struct ids ids = uids();
-	int error = set_one(&ids, uid);
-
-	return error != 0 ? error : uids_set(ids);
-}
-
-long
-sys_setgid(gid_t gid)
-{
-	struct ids ids = gids();
-	int error = set_one(&ids, gid);
-
-	return error != 0 ? error : gids_set(ids);
-}
-
-long
-sys_setreuid(uid_t ruid, uid_t euid)
-{
-	struct ids ids = uids();
-	int error = set_two(&ids, ruid, euid);
-
-	return error != 0 ? error : uids_set(ids);
-}
-
-long
-sys_setregid(gid_t rgid, gid_t egid)
-{
-	struct ids ids = gids();
-	int error = set_two(&ids, rgid, egid);
-
-	return error != 0 ? error : gids_set(ids);
-}
-
-long
-sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
-{
-	struct ids ids = uids();
-	int error = set_three(&ids, ruid, euid, suid);
-
-	return error != 0 ? error : uids_set(ids);
-}
-
-long
-sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
-{
-	struct ids ids = gids();
-	int error = set_three(&ids, rgid, egid, sgid);
-
-	return error != 0 ? error : gids_set(ids);
-}
-
+/* getresuid(), getresgid() */
 static long
 put_three(const struct ids *ids, uint32_t *real, uint32_t *effective,
     uint32_t *saved)
@@ -217,43 +106,44 @@ put_three(const struct ids *ids, uint32_t *real, uint32_t *effective,
 	return 0;
 }
 
-long
-sys_getresuid(uid_t *ruid, uid_t *euid, uid_t *suid)
-{
-	struct ids ids = uids();
+/* The calls, for users and for groups: the ids of the running process, and
+ * what is done with them. */
+#define USER  (&proc_current()->creds.user)
+#define GROUP (&proc_current()->creds.group)
 
-	return put_three(&ids, ruid, euid, suid);
+long sys_getuid(void) { return USER->real; }
+long sys_getgid(void) { return GROUP->real; }
+long sys_geteuid(void) { return USER->effective; }
+long sys_getegid(void) { return GROUP->effective; }
+long sys_setuid(uid_t id) { return set_one(USER, id); }
+long sys_setgid(gid_t id) { return set_one(GROUP, id); }
+long sys_setreuid(uid_t r, uid_t e) { return set_two(USER, r, e); }
+long sys_setregid(gid_t r, gid_t e) { return set_two(GROUP, r, e); }
+long sys_setfsuid(uid_t id) { return set_fs(USER, id); }
+long sys_setfsgid(gid_t id) { return set_fs(GROUP, id); }
+
+long
+sys_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return set_three(USER, real, effective, saved);
 }
 
 long
-sys_getresgid(gid_t *rgid, gid_t *egid, gid_t *sgid)
+sys_setresgid(gid_t real, gid_t effective, gid_t saved)
 {
-	struct ids ids = gids();
-
-	return put_three(&ids, rgid, egid, sgid);
-}
-
-/* These two return the old id, changed or not. */
-long
-sys_setfsuid(uid_t uid)
-{
-	struct ids ids = uids();
-
-	if (uid != UNCHANGED &&
-	    (privileged() || owned(&ids, uid) || uid == ids.fs))
-		proc_current()->creds.fsuid = uid;
-	return ids.fs;
+	return set_three(GROUP, real, effective, saved);
 }
 
 long
-sys_setfsgid(gid_t gid)
+sys_getresuid(uid_t *real, uid_t *effective, uid_t *saved)
 {
-	struct ids ids = gids();
+	return put_three(USER, real, effective, saved);
+}
 
-	if (gid != UNCHANGED &&
-	    (privileged() || owned(&ids, gid) || gid == ids.fs))
-		proc_current()->creds.fsgid = gid;
-	return ids.fs;
+long
+sys_getresgid(gid_t *real, gid_t *effective, gid_t *saved)
+{
+	return put_three(GROUP, real, effective, saved);
 }
 
 /* ---- Supplementary groups ---- */

@@ -259,8 +259,8 @@ in_priority_set(const struct proc *p, int which, int id)
 {
 	if (which == PRIO_PGRP)
 		return p->pgrp->id == (id == 0 ? proc_current()->pgrp->id : id);
-	return p->creds.uid ==
-	    (id == 0 ? proc_current()->creds.uid : (uid_t)id);
+	return p->creds.user.real ==
+	    (id == 0 ? proc_current()->creds.user.real : (uid_t)id);
 }
 
 /* Call fn for each task of the set; -ESRCH if it is empty. */

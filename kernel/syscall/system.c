@@ -58,7 +58,7 @@ name_set(char *member, const char *user, int bytes)
 	char name[ABI_UTS_LEN + 1] = {0};
 	uint64_t irq;
 
-	if (proc_current()->creds.euid != 0)
+	if (proc_current()->creds.user.effective != 0)
 		return -EPERM;
 	if (bytes < 0 || bytes > ABI_UTS_LEN)
 		return -EINVAL;
@@ -201,7 +201,7 @@ long
 sys_reboot(unsigned magic1, unsigned magic2, unsigned command, const char *arg)
 {
 	(void)arg;
-	if (proc_current()->creds.euid != 0)
+	if (proc_current()->creds.user.effective != 0)
 		return -EPERM;
 	if (!reboot_magic_ok(magic1, magic2))
 		return -EINVAL;

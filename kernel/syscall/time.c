@@ -133,7 +133,7 @@ sys_clock_settime(int clock, const struct abi_timespec *time)
 		return -EFAULT;
 	if (!timespec_ok(&ts))
 		return -EINVAL;
-	if (proc_current()->creds.euid != 0)
+	if (proc_current()->creds.user.effective != 0)
 		return -EPERM;
 	clock_set_realtime_ns(timespec_to_ns(&ts));
 	return 0;
@@ -165,7 +165,7 @@ sys_settimeofday(const struct abi_timeval *time,
 	if (time != NULL && (tv.tv_sec < 0 || tv.tv_usec < 0 ||
 	    tv.tv_usec >= US_PER_SEC))
 		return -EINVAL;
-	if (proc_current()->creds.euid != 0)
+	if (proc_current()->creds.user.effective != 0)
 		return -EPERM;
 	time_zone = new_zone;
 	if (time != NULL) {
