@@ -6,6 +6,7 @@
 #include "drivers/init.h"
 
 #include "debug/printk.h"
+#include "drivers/ata/ata.h"
 #include "drivers/block/block.h"
 #include "drivers/console.h"
 #include "drivers/display/display.h"
@@ -63,4 +64,5 @@ drivers_init(const struct bootinfo *info)
 	power_init();
 	block_init();               /* before the first disk */
 	virtio_init();
+	ata_init(info);
 }

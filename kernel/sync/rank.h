@@ -44,6 +44,7 @@ enum lock_rank {
 	/* Spinlocks that interrupt handlers take: interrupts are off. */
 	RANK_DEVICE = 70,   /* a device's registers and rings */
 	RANK_PCI_CONFIG = 71, /* a driver with its lock may look there */
+	RANK_ATA = 71,      /* a channel, which two disks share */
 	RANK_TTY_IRQ = 72,
 	RANK_PROC = 74,     /* the process table and all signals: Ctrl-C, alarms */
 	RANK_WAITQ = 80,    /* a wait queue */
