@@ -226,9 +226,13 @@ add_to_mount(struct mount *m, void *arg)
 
 	if (m->type != &devfs_type)
 		return;
+	spin_lock(&dcache_lock);
+	dentry_get_locked(m->root); /* nobody else may have a reference */
+	spin_unlock(&dcache_lock);
 	mutex_lock(&m->tree_lock);
 	err = add_node(m->root, new->name, new->mode, new->number);
 	mutex_unlock(&m->tree_lock);
+	dentry_put(m->root);
 	if (err != 0)
 		pr_warn("devfs: no node for %s: error %d", new->name, -err);
 }

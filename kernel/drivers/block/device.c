@@ -20,7 +20,7 @@
 #include "mm/slab.h"
 #include "sched/mutex.h"
 
-#define SECTORS_PER_MIB 2048
+#define SECTORS_PER_KIB 2
 
 _Static_assert(PARTITION_BUF_BYTES == PAGE_SIZE, "scan_disk() takes a page");
 
@@ -224,8 +224,8 @@ disk_register(struct disk *disk)
 	mutex_lock(&disks_lock);
 	disk->device = add_device(disk, 0, 0, disk->sectors);
 	if (disk->device != NULL) {
-		pr_info("%s: %lu MiB%s", disk->name,
-		    disk->sectors / SECTORS_PER_MIB,
+		pr_info("%s: %lu KiB%s", disk->name,
+		    disk->sectors / SECTORS_PER_KIB,
 		    disk->read_only ? ", read only" : "");
 		err = scan_disk(disk);
 	}
