@@ -10,6 +10,7 @@
 #include "abi/stat.h"
 #include "abi/time.h"
 #include "debug/log.h"
+#include "drivers/block/block.h"
 #include "drivers/pci.h"
 #include "fs/context.h"
 #include "fs/dentry.h"
@@ -31,6 +32,7 @@
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 #define NS_PER_TICK  ((uint64_t)NS_PER_SEC / ABI_CLK_TCK)
 #define NS_PER_CENTI ((uint64_t)NS_PER_SEC / 100)
+#define SECTORS_PER_KIB (1024 / SECTOR_BYTES)
 #define LOAD_ONE     2048 /* sched_loadavg()'s 1.0 */
 
 static void
@@ -269,6 +271,30 @@ show_pci(struct text *t)
 }
 
 static void
+show_partitions(struct text *t)
+{
+	struct block_device *dev = NULL;
+
+	text_printf(t, "major minor  #blocks  name\n\n");
+	while ((dev = block_next(dev)) != NULL)
+		text_printf(t, "%4u  %7u %10lu %s\n", ABI_MAJOR(dev->number),
+		    ABI_MINOR(dev->number), dev->sectors / SECTORS_PER_KIB,
+		    dev->name);
+}
+
+static void
+show_diskstats(struct text *t)
+{
+	struct block_device *dev = NULL;
+	char line[BLOCK_STATS_BYTES];
+
+	while ((dev = block_next(dev)) != NULL) {
+		block_stats_line(dev, line, sizeof(line));
+		text_printf(t, "%s\n", line);
+	}
+}
+
+static void
 show_slab(struct slab_cache *cache, void *arg)
 {
 	text_printf(arg, "%-17s %8lu %8lu %6u %4u %4u\n", cache->name,
@@ -289,12 +315,14 @@ procfs_system_init(void)
 {
 	procfs_register("cmdline", show_cmdline);
 	procfs_register("cpuinfo", show_cpuinfo);
+	procfs_register("diskstats", show_diskstats);
 	procfs_register("filesystems", show_filesystems);
 	procfs_register("interrupts", show_interrupts);
 	procfs_register("kmsg", show_kmsg);
 	procfs_register("loadavg", show_loadavg);
 	procfs_register("meminfo", show_meminfo);
 	procfs_register("mounts", show_mounts);
+	procfs_register("partitions", show_partitions);
 	procfs_register("pci", show_pci);
 	procfs_register("slabinfo", show_slabinfo);
 	procfs_register("stat", show_stat);

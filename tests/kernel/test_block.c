@@ -494,6 +494,29 @@ KTEST(block_mute_disk_is_reset)
 	fake_disk_end(f);
 }
 
+/* A disk that lets itself be reset, and then says nothing again. */
+KTEST(block_disk_that_stays_mute_is_given_up)
+{
+	struct fake_disk *f = fake_disk_create(256);
+	struct block_device *dev = fake_disk_register(f);
+	char *buf = pages_alloc(0);
+	uint64_t begin = clock_ns();
+	struct batch b;
+
+	batch_init(&b);
+	f->how.mute = true;
+	for (unsigned i = 0; i < MANY; i++)
+		batch_submit(&b, dev, BLOCK_READ, i, buf, 512, 512,
+		    BLOCK_ALONE);
+	block_kick(dev);
+	ktest_check(batch_wait(&b) == MANY);
+	ktest_check(f->resets == 3 && f->started == 3 * FAKE_DEPTH);
+	ktest_check(clock_ns() - begin < 10 * f->disk.timeout_ns);
+	ktest_check(block_transfer(dev, BLOCK_READ, 0, buf, 512, 0) == -EIO);
+	pages_free(buf);
+	fake_disk_end(f);
+}
+
 /* ---- Several threads against a model --------------------------------- */
 
 #define STRIPE     3 /* sectors */

@@ -40,7 +40,9 @@ enum block_op {
 };
 
 /* request->flags */
-#define BLOCK_FUA BIT(0) /* a write that is done when it is on the medium */
+#define BLOCK_FUA   BIT(0) /* a write that is done when it is on the medium */
+#define BLOCK_ALONE BIT(1) /* not merged: another try, after an error whose
+			    * cause may have been a neighbour */
 
 /* Counters for /proc/diskstats, from the start.  [disk->lock]; those of a disk
  * count what its partitions do as well. */
@@ -144,9 +146,11 @@ struct block_device *block_find_name(const char *name);
 struct block_device *block_next(struct block_device *dev);
 
 /* Read the partition table again (BLKRRPART).  dev: a whole disk, of which the
- * caller knows that no partition is in use.  Returns 0; -EINVAL: a partition;
- * -EIO; -ENOMEM.  May sleep. */
+ * caller knows that no partition is in use.  Returns 0, -EIO or -ENOMEM.
+ * May sleep.
+ * block_announce: then tell devfs; no mutex held. */
 int block_rescan(struct block_device *dev);
+void block_announce(struct block_device *dev);
 
 /* One line of /proc/diskstats, without its newline. */
 #define BLOCK_STATS_BYTES 384

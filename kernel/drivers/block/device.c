@@ -183,12 +183,11 @@ scan_disk(struct disk *disk)
 	return err;
 }
 
-/* Tell devfs of the disk's devices. */
-static void
-announce(struct disk *disk)
+void
+block_announce(struct block_device *disk)
 {
-	for (unsigned n = 0; n <= disk->max_partitions; n++) {
-		struct block_device *dev = find_partition(disk, n);
+	for (unsigned n = 0; n <= disk->disk->max_partitions; n++) {
+		struct block_device *dev = find_partition(disk->disk, n);
 
 		if (dev != NULL && dev->sectors > 0 && device_hook != NULL)
 			device_hook(dev->name, BLOCK_NODE_MODE, dev->number);
@@ -200,13 +199,10 @@ block_rescan(struct block_device *dev)
 {
 	int err;
 
-	if (dev->partition != 0)
-		return -EINVAL;
+	kassert(dev->partition == 0);
 	mutex_lock(&disks_lock);
 	err = scan_disk(dev->disk);
 	mutex_unlock(&disks_lock);
-	if (err == 0)
-		announce(dev->disk);
 	return err;
 }
 
@@ -237,7 +233,7 @@ disk_register(struct disk *disk)
 	if (err != 0)
 		pr_warn("%s: partition table: cannot be read: error %d",
 		    disk->name, -err);
-	announce(disk);
+	block_announce(disk->device);
 	return 0;
 }
 

@@ -43,6 +43,10 @@
 
 #define WAIT_MAX_NS (100 * NS_PER_MSEC)
 
+/* Resets that help nothing, one after the other, before the disk is given up:
+ * else each of many requests would wait for its own time limit. */
+#define RESETS_MAX 3
+
 enum queue_state {
 	QUEUE_RUNNING,
 	QUEUE_STUCK, /* a transfer is overdue: nothing is started */
@@ -64,6 +68,7 @@ struct disk_queue {
 	uint64_t head;                 /* [l] where the last transfer ended */
 	bool flushing;                 /* [l] a flush is at the driver */
 	bool flushed_last;             /* [l] the last transfer was a flush */
+	unsigned resets;               /* [l] since the last good transfer */
 	bool timer_set;                /* [l] */
 	struct timer timer;
 	struct waitq waiters;
@@ -265,6 +270,7 @@ neighbour(const struct disk *disk, const struct disk_transfer *t,
 
 	if (req == NULL || req->disk_sector != t->sector + t->sectors ||
 	    req->op != t->op || req->flags != first->flags ||
+	    (req->flags & BLOCK_ALONE) != 0 ||
 	    t->sectors + req->sectors > disk->max_sectors ||
 	    t->segment_count + req->segment_count > disk->max_segments)
 		return NULL;
@@ -279,7 +285,7 @@ build_transfer(struct disk *disk, struct disk_transfer *t,
 	struct block_request *req = first;
 
 	t->op = first->op;
-	t->flags = disk->can_fua ? first->flags : 0;
+	t->flags = disk->can_fua ? first->flags & BLOCK_FUA : 0;
 	t->sector = first->disk_sector;
 	for (unsigned i = 0; i < first->next_segment; i++)
 		t->sector += first->segments[i].bytes >> SECTOR_SHIFT;
@@ -382,6 +388,8 @@ disk_transfer_done(struct disk *disk, struct disk_transfer *t, int err)
 	kassert(spin_held(&disk->lock) && t->active);
 	t->active = false;
 	list_remove(&t->link);
+	if (err == 0)
+		q->resets = 0;
 	if (t->op == BLOCK_FLUSH)
 		q->flushing = false;
 	while ((req = list_first(&t->requests, struct block_request, link)) !=
@@ -477,11 +485,10 @@ disk_queue_reset(struct disk *disk)
 
 	pr_warn("%s: no answer; resetting it", disk->name);
 	err = disk->ops->reset(disk);
-	if (err != 0)
-		pr_err("%s: cannot be reset (error %d): given up", disk->name,
-		    -err);
 	flags = disk_lock(disk);
 	kassert(q->state == QUEUE_STUCK);
+	if (err == 0 && ++q->resets == RESETS_MAX)
+		err = -ETIMEDOUT;
 	q->state = err != 0 ? QUEUE_DEAD : QUEUE_RUNNING;
 	q->stalled = NULL;
 	while ((t = list_first(&q->active, struct disk_transfer, link)) != NULL)
@@ -489,6 +496,8 @@ disk_queue_reset(struct disk *disk)
 	if (err != 0)
 		fail_all(disk);
 	disk_unlock(disk, flags);
+	if (err != 0)
+		pr_err("%s: given up: error %d", disk->name, -err);
 }
 
 /* ---- The driver's side ----------------------------------------------- */
