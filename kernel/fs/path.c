@@ -359,6 +359,18 @@ walk_begin(struct walk *w, int dirfd, const char *path)
 	return 0;
 }
 
+/* The innermost text is used up: go on in the one around its link. */
+static void
+pop_text(struct walk *w)
+{
+	struct walk_link *link = &w->links[--w->depth];
+	struct dentry *before = walk_sleep(w); /* at may have no other user */
+
+	w->rest = link->rest;
+	link_free(link);
+	walk_wake(before);
+}
+
 int
 walk_to_last(struct walk *w)
 {
@@ -373,11 +385,7 @@ walk_to_last(struct walk *w)
 				w->kind = w->jumped ? LAST_PLACE : LAST_ROOT;
 				return 0;
 			}
-			w->depth--;
-			w->rest = w->links[w->depth].rest;
-			spin_unlock(&dcache_lock);
-			link_free(&w->links[w->depth]);
-			spin_lock(&dcache_lock);
+			pop_text(w);
 			continue;
 		}
 		next_component(w);
