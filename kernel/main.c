@@ -17,6 +17,7 @@
 #include "mm/kthread.h"
 #include "mm/page.h"
 #include "mm/pagecache.h"
+#include "mm/reclaim.h"
 #include "proc/proc.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
@@ -102,6 +103,7 @@ boot_thread(void *unused)
 
 	(void)unused;
 	pagecache_start_flusher();  /* what files write goes to their disks */
+	reclaim_start();            /* and what can be had again makes room */
 	drivers_init(&bootinfo);    /* terminals before somebody opens them */
 	fs_init();                  /* an empty root */
 	proc_init();                /* fills the hooks of /proc and terminals */

@@ -88,6 +88,8 @@ file_create(struct dentry *d, const struct file_ops *ops, unsigned flags,
 	f->flags = flags & ~(unsigned)OPEN_ORDERS;
 	f->access = access;
 	f->pos = 0;
+	f->readahead = (struct readahead){0};
+	f->error_mark = pagecache_error_mark(&inode->cache);
 	f->chardev = (struct chardev_file){.flags = f->flags};
 	mutex_init(&f->pos_lock, "file position", RANK_FILE_POS);
 	if (ops->open != NULL) {
@@ -273,6 +275,19 @@ file_read_kernel(struct file *f, void *buf, size_t n, off_t pos)
 }
 
 int
+file_sync(struct file *f, bool data_only)
+{
+	int err;
+	int told;
+
+	if (f->ops->fsync == NULL)
+		return -EINVAL;
+	err = f->ops->fsync(f, data_only);
+	told = pagecache_error_since(&f->inode->cache, &f->error_mark);
+	return err != 0 ? err : told;
+}
+
+int
 file_mmap(struct file *f, int prot, int flags, off_t off, size_t bytes,
     struct vm_object **out)
 {
@@ -318,10 +333,11 @@ file_seek_plain(struct file *f, off_t offset, int whence)
 	return pos < 0 ? -EINVAL : pos;
 }
 
-static ssize_t
-cached_read(struct file *f, struct iobuf *io, off_t *pos)
+ssize_t
+file_cached_read(struct file *f, struct iobuf *io, off_t *pos)
 {
-	ssize_t n = pagecache_read(&f->inode->cache, io, (uint64_t)*pos);
+	ssize_t n = pagecache_read_ahead(&f->inode->cache, io, (uint64_t)*pos,
+	    &f->readahead);
 
 	if (n > 0)
 		*pos += n;
@@ -348,8 +364,8 @@ limit_write(struct iobuf *io, off_t pos)
 	return 0;
 }
 
-static ssize_t
-cached_write(struct file *f, struct iobuf *io, off_t *pos)
+ssize_t
+file_cached_write(struct file *f, struct iobuf *io, off_t *pos)
 {
 	struct inode *inode = f->inode;
 	ssize_t n;
@@ -362,14 +378,21 @@ cached_write(struct file *f, struct iobuf *io, off_t *pos)
 		n = pagecache_write(&inode->cache, io, (uint64_t)*pos);
 	if (n > 0) {
 		*pos += n;
-		inode_touch(inode, INODE_MTIME | INODE_CTIME);
+		if (inode->cache.ops->end == NULL) /* which sets the times */
+			inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	}
 	mutex_unlock(&inode->lock);
+	if (n > 0 && unlikely((f->flags & O_DSYNC) != 0)) {
+		int err = file_sync(f, (f->flags & O_SYNC) != O_SYNC);
+
+		if (err != 0)
+			return err;
+	}
 	return n;
 }
 
-static int
-cached_mmap(struct file *f, off_t off, size_t bytes, struct vm_object **out)
+int
+file_cached_mmap(struct file *f, off_t off, size_t bytes, struct vm_object **out)
 {
 	(void)off;
 	(void)bytes;
@@ -386,10 +409,10 @@ cached_fsync(struct file *f, bool data_only)
 }
 
 const struct file_ops file_cached_ops = {
-    .read = cached_read,
-    .write = cached_write,
+    .read = file_cached_read,
+    .write = file_cached_write,
     .seek = file_seek_plain,
-    .mmap = cached_mmap,
+    .mmap = file_cached_mmap,
     .fsync = cached_fsync,
 };
 

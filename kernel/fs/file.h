@@ -13,6 +13,7 @@
 #include "drivers/chardev.h"
 #include "lib/types.h"
 #include "mm/iobuf.h"
+#include "mm/pagecache.h"
 #include "sched/mutex.h"
 #include "sched/poll.h"
 #include "sync/refcount.h"
@@ -64,7 +65,8 @@ struct file_ops {
 #define FILE_HAS_POS 8u /* reads and writes of this kind share a position */
 
 /* What protects the members: [I] immutable after open, [a] atomic,
- * [p] pos_lock, taken only when the file is shared (file_lock_pos). */
+ * [p] pos_lock, taken only when the file is shared (file_lock_pos); [h] a hint
+ * without a lock. */
 struct file {
 	const struct file_ops *ops; /* [I] */
 	struct inode *inode;	    /* [I] borrowed from dentry */
@@ -73,6 +75,8 @@ struct file {
 	unsigned flags;		    /* [a] O_*; fcntl changes some */
 	unsigned access;	    /* [I] FILE_READ, ... */
 	off_t pos;		    /* [p] */
+	struct readahead readahead; /* [h] how it is read */
+	uint32_t error_mark;	    /* [a] errors of writes that were told here */
 	struct mutex pos_lock;
 	union {			    /* [I] set by ops->open */
 		void *priv;
@@ -171,7 +175,17 @@ extern void (*file_size_exceeded_hook)(void);
 /* What poll() says of a file that never makes anyone wait. */
 extern const unsigned file_poll_always;
 
-/* Operations of regular files whose contents are in inode->cache. */
+/* Bring the file to its disk; data_only: without its times.  Tells an error of
+ * a write that happened since the file was opened, once (pagecache.h).
+ * Returns 0, -EINVAL: it cannot, -EIO, -ENOSPC.  May sleep. */
+int file_sync(struct file *f, bool data_only);
+
+/* Operations of regular files whose contents are in inode->cache, and those of
+ * them that files on a disk have as well. */
 extern const struct file_ops file_cached_ops;
+ssize_t file_cached_read(struct file *f, struct iobuf *io, off_t *pos);
+ssize_t file_cached_write(struct file *f, struct iobuf *io, off_t *pos);
+int file_cached_mmap(struct file *f, off_t off, size_t bytes,
+    struct vm_object **out);
 /* Operations of directories that are MOUNT_PINNED. */
 extern const struct file_ops dir_pinned_ops;

@@ -8,6 +8,8 @@
 
 #include "mm/aspace.h"
 
+struct pagecache;
+
 void area_init(void);
 
 /* A blank area; NULL: no memory.  area_free: one that is linked nowhere; drops
@@ -73,6 +75,10 @@ area_pte_bits(const struct area *area, bool writable)
 
 /* Take all pages of [start, end) out of the tables; every TLB forgets them. */
 void aspace_zap(struct aspace *as, vaddr_t start, vaddr_t end);
+
+/* The same, but only pages of a page cache. */
+void aspace_zap_cached(struct aspace *as, vaddr_t start, vaddr_t end,
+    const struct pagecache *cache);
 
 /* Free tables that map only empty addresses around [start, end), in which no
  * area and no page is left. */

@@ -21,6 +21,8 @@
 #include "lib/string.h"
 #include "mm/area.h"
 #include "mm/page.h"
+#include "mm/pagecache.h"
+#include "mm/reclaim.h"
 
 /* Does the area allow the access?  (x86 cannot write or execute without being
  * able to read, so any right includes reading.) */
@@ -210,13 +212,18 @@ enum fault_result
 aspace_fault(struct aspace *as, vaddr_t va, uint64_t error_code)
 {
 	enum fault_result result;
+	unsigned tries = 0;
 
 	if (va >= USER_TOP)
 		return FAULT_SEGV_MAPERR;
-	mutex_lock(&as->lock);
-	result = fault_locked(as, va, (error_code & PF_WRITE) != 0,
-	    (error_code & PF_FETCH) != 0);
-	mutex_unlock(&as->lock);
+	do {
+		mutex_lock(&as->lock);
+		result = fault_locked(as, va, (error_code & PF_WRITE) != 0,
+		    (error_code & PF_FETCH) != 0);
+		mutex_unlock(&as->lock);
+		/* Now that as->lock is free, what it maps can be dropped. */
+	} while (unlikely(result == FAULT_OOM) && reclaim_wait(tries++));
+	pagecache_throttle();
 	return result;
 }
 

@@ -173,3 +173,43 @@ object_write_protect(struct vm_object *obj, uint64_t first, uint64_t end)
 {
 	for_each_mapping(obj, first, end, AREA_SHARED, aspace_write_protect);
 }
+
+/* Unmap what the areas of as map of pages [first, end).  Locks: as->lock. */
+static void
+unmap_cached(struct aspace *as, struct vm_object *obj, uint64_t first,
+    uint64_t end, const struct pagecache *cache)
+{
+	struct area *area = aspace_find_area_or_next(as, 0);
+	struct va_range range;
+
+	for (; area != NULL; area = area_next(area)) {
+		if (area->object == obj &&
+		    mapped_range(area, first, end, &range))
+			aspace_zap_cached(as, range.start, range.end, cache);
+	}
+}
+
+void
+object_try_unmap(struct vm_object *obj, uint64_t first, uint64_t end,
+    const struct pagecache *cache)
+{
+	struct aspace *as;
+	uint64_t round = 0;
+
+	spin_lock(&obj->lock);
+	if (!obj->walking) {
+		obj->walking = true;
+		round = ++obj->unmap_round;
+	}
+	spin_unlock(&obj->lock);
+	if (round == 0)
+		return;
+	while ((as = next_mapper(obj, round)) != NULL) {
+		if (mutex_trylock(&as->lock)) {
+			unmap_cached(as, obj, first, end, cache);
+			mutex_unlock(&as->lock);
+		}
+		aspace_put(as);
+	}
+	end_walk(obj);
+}

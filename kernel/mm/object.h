@@ -13,6 +13,7 @@
 
 struct area;
 struct page;
+struct pagecache;
 struct vm_object;
 
 /*
@@ -24,6 +25,9 @@ struct vm_object;
  *              Returns 0; -EFAULT: behind the end (SIGBUS); -EIO: could not
  *              be read (SIGBUS); -ENOMEM.
  *              May sleep; the caller holds aspace->lock.
+ *   sync     - Bring pages [first, end) to the disk and wait.  Returns 0, -EIO.
+ *              NULL: there is no disk.  May sleep; no aspace->lock held.
+ *   will_need - Start to read them.  NULL: there is nothing to read.
  *   release  - The last reference has gone: free what belongs to it.
  *              May sleep.
  *   name     - Put a name for /proc/PID/maps into buf[size], terminated.
@@ -36,6 +40,8 @@ struct vm_object;
 struct vm_object_ops {
 	int (*get_page)(struct vm_object *obj, uint64_t index, bool write,
 	    struct page **out);
+	int (*sync)(struct vm_object *obj, uint64_t first, uint64_t end);
+	void (*will_need)(struct vm_object *obj, uint64_t first, uint64_t end);
 	void (*release)(struct vm_object *obj);
 	void (*name)(struct vm_object *obj, char *buf, size_t size);
 	bool write_notify;
@@ -76,6 +82,12 @@ void object_remove_area(struct vm_object *obj, struct area *area);
  * private copies too.  A later access faults and asks get_page() again.
  * May sleep; takes aspace->lock of each, so none may be held. */
 void object_unmap(struct vm_object *obj, uint64_t first, uint64_t end);
+
+/* Take the pages of cache in [first, end) out of the address spaces whose lock
+ * can be had at once; copies that are private stay.  For reclaim.  Does not
+ * wait for another walk either. */
+void object_try_unmap(struct vm_object *obj, uint64_t first, uint64_t end,
+    const struct pagecache *cache);
 
 /* Make pages [first, end) read-only in every shared mapping: the next write
  * asks get_page(write).  For write-back, before a page is cleaned.

@@ -242,6 +242,7 @@ magazine_fill(struct magazine *mag, unsigned flags)
 {
 	size_t reserve;
 	uint64_t irq;
+	bool low;
 
 	if (mag->spare.count > 0) {
 		mag->used = mag->spare;
@@ -252,7 +253,10 @@ magazine_fill(struct magazine *mag, unsigned flags)
 	reserve = reserve_pages(flags);
 	if (buddy.free_pages < reserve + CHAIN_PAGES || !depot_take(&mag->used))
 		chain_build(&mag->used, reserve);
+	low = buddy.free_pages < 2 * reserve_pages(PAGE_USER);
 	spin_unlock_irq(&buddy.lock, irq);
+	if (unlikely(low))
+		reclaim_wake();
 }
 
 /* The CPU's chain in use is full: put it away.  Interrupts are off. */
@@ -357,7 +361,7 @@ page_alloc(unsigned order, unsigned flags)
 		return NULL;
 	page = take(order, flags);
 	if (unlikely(page == NULL) && may_sleep() &&
-	    reclaim_clean(CHAIN_PAGES << order) > 0)
+	    reclaim_clean(CHAIN_PAGES + (1UL << order)) > 0)
 		page = take(order, flags);
 	if ((flags & PAGE_ZERO) != 0 && likely(page != NULL))
 		clear_words(page_va(page), (PAGE_SIZE << order) / 8);

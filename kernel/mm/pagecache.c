@@ -283,6 +283,24 @@ object_get_page(struct vm_object *obj, uint64_t index, bool write,
 	return err;
 }
 
+/* vm_object_ops.sync and will_need. */
+static int
+object_sync(struct vm_object *obj, uint64_t first, uint64_t end)
+{
+	struct pagecache *pc = container_of(obj, struct pagecache, object);
+
+	if (pc->ops->sync != NULL)
+		return pc->ops->sync(pc);
+	return pagecache_sync_range(pc, first, end, true);
+}
+
+static void
+object_will_need(struct vm_object *obj, uint64_t first, uint64_t end)
+{
+	pagecache_will_need(container_of(obj, struct pagecache, object), first,
+	    end - first);
+}
+
 static void
 object_release(struct vm_object *obj)
 {
@@ -314,6 +332,8 @@ static const struct vm_object_ops ram_object_ops = {
 };
 static const struct vm_object_ops store_object_ops = {
 	.get_page = object_get_page,
+	.sync = object_sync,
+	.will_need = object_will_need,
 	.release = object_release,
 	.name = object_name,
 	.write_notify = true,
@@ -331,6 +351,7 @@ pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops)
 	pc->bytes = 0;
 	pc->writing_end = 0;
 	pc->hand = 0;
+	pc->unmap_hand = 0;
 	pc->dirty_pages = 0;
 	pc->error = 0;
 	pc->error_count = 0;

@@ -65,6 +65,8 @@ struct pagecache;
  *   dirty   - A mapping will write to page, which was clean: give all its bytes
  *             (up to the file's end) places in the store.  aspace->lock is
  *             held.  Returns 0, -ENOSPC, -EIO: SIGBUS.
+ *   sync    - msync(2): bring the data to the store, and what is needed to find
+ *             it there; may sleep.  NULL: pagecache_sync() is enough.
  *   unlinked - The last reference to the cache has gone: is nobody going to
  *             look at the file again, so that dirty pages need not be written?
  *             NULL: they are written.
@@ -85,6 +87,7 @@ struct pagecache_ops {
 	    unsigned to, void *cookie);
 	int (*end)(struct pagecache *pc, uint64_t end, void *cookie);
 	int (*dirty)(struct pagecache *pc, struct page *page);
+	int (*sync)(struct pagecache *pc);
 	bool (*unlinked)(struct pagecache *pc);
 	void (*name)(struct vm_object *obj, char *buf, size_t size);
 	void (*release)(struct pagecache *pc);
@@ -109,6 +112,7 @@ struct pagecache {
 	uint64_t writing_end;            /* [l] 0, or up to where a write that
 					  * makes the file longer is at work */
 	uint64_t hand;                   /* [l] where eviction looks next */
+	uint64_t unmap_hand;             /* [l] the same of unmapping */
 	size_t dirty_pages;              /* [a] */
 	int error;                       /* [a] the last one of a write */
 	uint32_t error_count;            /* [a] errors of writes so far */
@@ -225,10 +229,6 @@ void pagecache_flush_round(void);
 /* Start that thread.  Called once at boot. */
 void pagecache_start_flusher(void);
 
-/* Many pages are dirty: somebody who makes them with a mapping, and holds no
- * lock that write-back needs, waits here a little. */
-void pagecache_throttle(void);
-
 /* Numbers of pages in all caches: [a]. */
 struct pagecache_stats {
 	size_t ram;       /* of files without a store */
@@ -238,6 +238,16 @@ struct pagecache_stats {
 	size_t writeback;
 };
 extern struct pagecache_stats pagecache_stats;
+
+/* Somebody may have made a page dirty through a mapping.  If there are too
+ * many, he waits here a little; he has let go of his aspace->lock. */
+void pagecache_throttle_slow(void);
+static inline void
+pagecache_throttle(void)
+{
+	if (unlikely(atomic_load(&pagecache_stats.dirty) > 0))
+		pagecache_throttle_slow();
+}
 
 static inline size_t
 pagecache_total_pages(void)

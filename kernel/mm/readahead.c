@@ -28,11 +28,14 @@ enter_filling(struct pagecache *pc, uint64_t index, unsigned flags,
     bool patient, struct page **out)
 {
 	struct page *page = cache_page_alloc(pc, patient);
+	unsigned tries = 0;
 	int err;
 
 	if (page == NULL)
 		return -ENOMEM;
-	err = cache_enter(pc, index, flags, page, PAGE_FILLING);
+	do /* the table needs memory too */
+		err = cache_enter(pc, index, flags, page, PAGE_FILLING);
+	while (err == -ENOMEM && patient && reclaim_wait(tries++));
 	if (err != 0)
 		page_put(page);
 	else
@@ -52,8 +55,7 @@ cache_start_reads(struct pagecache *pc, uint64_t first, unsigned count,
 		return err;
 	/* No bytes of the store are in the others: as far as the file goes. */
 	for (; have < MIN(count, RUN_PAGES_MAX); have++) {
-		if (reclaim_memory_is_low() || enter_filling(pc, first + have,
-		    0, false, &run[have]) != 0)
+		if (enter_filling(pc, first + have, 0, false, &run[have]) != 0)
 			break;
 	}
 	pc->ops->read(pc, run, have);
@@ -63,11 +65,12 @@ cache_start_reads(struct pagecache *pc, uint64_t first, unsigned count,
 void
 pagecache_will_need(struct pagecache *pc, uint64_t first, uint64_t count)
 {
-	uint64_t end = MIN(first + count, pages_of(pagecache_bytes(pc)));
+	uint64_t end = MIN(first + MIN(count, page_total_count() / 4),
+	    pages_of(pagecache_bytes(pc)));
 
 	if (cache_is_ram(pc))
 		return;
-	while (first < end && !reclaim_memory_is_low()) {
+	while (first < end) {
 		struct page *page = cache_find(pc, first);
 
 		if (page != NULL) {
@@ -104,6 +107,8 @@ readahead_go_on(struct pagecache *pc, struct readahead *ra)
 {
 	uint64_t start = ra->end;
 
+	if (ra->window == 0)
+		return;
 	ra->window = MIN(ra->window * 2, WINDOW_MAX);
 	ra->end = start + ra->window;
 	ra->trigger = start;

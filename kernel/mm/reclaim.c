@@ -6,35 +6,64 @@
  * cache has a hand that goes round its pages; one that was used since the hand
  * last came by is passed over once.
  *
+ * A thread keeps some memory free, so that those who cannot wait get it.  Who
+ * gets none and may wait, waits for the thread, with as few locks as he can.
+ *
+ *	page_alloc    too few free: reclaim_wake(); none: reclaim_clean()
+ *	  the thread  clean pages -> shrinkers -> unmap -> write back
+ *	page fault    lets go of aspace->lock, reclaim_wait(), tries again;
+ *	              if that is hopeless, a process is killed
+ *
  * SPDX-License-Identifier: MIT */
 
 #include "mm/reclaim.h"
 
+#include "mm/kthread.h"
 #include "mm/page.h"
 #include "mm/pagecache_internal.h"
+#include "mm/slab.h"
 #include "sched/clock.h"
 
 /* Pages that the hand passes with the locks held. */
 #define BATCH 64
 
-/* Below this share of all pages, free memory is low. */
-#define LOW_SHIFT 5
+/* The thread begins when less than this share of all pages is free, and ends
+ * when the larger one is.  Users' pages leave 1/128, see page.c. */
+#define LOW_SHIFT  6
+#define HIGH_SHIFT 5
 
-/* How long, and how often, to wait for others to make memory free. */
-#define WAIT_NS   (10 * NS_PER_MSEC)
-#define TRIES_MAX 100
+/* It looks by itself every PERIOD_NS; a round has PASSES at most. */
+#define PERIOD_NS NS_PER_SEC
+#define PASSES    4
+#define PASS_NS   (5 * NS_PER_MSEC)
 
-/* May the page go?  Nobody but the cache refers to it, so with pc->lock held
- * nobody comes to.  Locks: pc->lock held. */
+/* What others keep goes at this rate even while there are clean pages. */
+#define SHRINK_PART 16
+
+/* How long, and how often, to wait for it. */
+#define WAIT_NS   (100 * NS_PER_MSEC)
+#define TRIES_MAX 20
+
+/* Does nobody use the page?  Only the cache refers to it, so with pc->lock held
+ * nobody comes to.  A dirty page that could not be written has been kept as long
+ * as there was memory: the error was noted.  Locks: pc->lock held. */
 static bool
-may_drop(struct page *page)
+is_idle(const struct page *page)
 {
 	uint16_t flags = atomic_load(&page->flags);
 
-	if ((flags & (PAGE_DIRTY | PAGE_WRITEBACK | PAGE_FILLING)) != 0 ||
-	    page_refs(page) != 1)
+	return (flags & (PAGE_WRITEBACK | PAGE_FILLING)) == 0 &&
+	    (flags & (PAGE_DIRTY | PAGE_FAILED)) != PAGE_DIRTY &&
+	    page_refs(page) == 1;
+}
+
+/* May reclaim drop it?  Not the first time.  Locks: pc->lock held. */
+static bool
+may_drop(struct page *page)
+{
+	if (!is_idle(page))
 		return false;
-	if ((flags & PAGE_REFERENCED) != 0) {
+	if ((page->flags & PAGE_REFERENCED) != 0) {
 		atomic_and(&page->flags, (uint16_t)~PAGE_REFERENCED);
 		return false;
 	}
@@ -96,19 +125,212 @@ reclaim_clean(size_t want)
 	return dropped;
 }
 
-bool
-reclaim_memory_is_low(void)
+void
+pagecache_drop(struct pagecache *pc, uint64_t first, uint64_t end)
 {
-	return page_free_count() < page_total_count() >> LOW_SHIFT;
+	bool more = !cache_is_ram(pc);
+
+	while (more) {
+		spin_lock(&pc->lock);
+		for (unsigned n = 0; n < BATCH && more; n++, first++) {
+			struct page *page = radix_next(&pc->pages, &first);
+
+			more = page != NULL && first < end;
+			if (more && is_idle(page))
+				cache_remove_locked(pc, page);
+		}
+		spin_unlock(&pc->lock);
+	}
+}
+
+/* ---- What is mapped ---------------------------------------------------- */
+
+/* A cache whose pages are mapped somewhere, with a reference, and moved to the
+ * end of the list; NULL: none in a whole round.  *left: caches to look at. */
+static struct pagecache *
+next_mapped(size_t *left)
+{
+	struct pagecache *found = NULL;
+
+	spin_lock(&caches_lock);
+	while (found == NULL && *left > 0 && !list_empty(&caches)) {
+		struct pagecache *pc =
+		    list_first(&caches, struct pagecache, link);
+
+		list_remove(&pc->link);
+		list_add_tail(&caches, &pc->link);
+		--*left;
+		if (!list_empty(&pc->object.areas) &&
+		    ref_get_unless_zero(&pc->object.refs))
+			found = pc;
+	}
+	spin_unlock(&caches_lock);
+	return found;
+}
+
+/* Take pages of files out of the address spaces that map them, some of each
+ * file: who uses them brings them back by a fault, the others can be dropped. */
+static void
+unmap_some(size_t want)
+{
+	size_t left = 0;
+	size_t share;
+	struct pagecache *pc;
+
+	spin_lock(&caches_lock);
+	list_for_each(c, &caches, struct pagecache, link)
+		left += !list_empty(&c->object.areas);
+	share = MAX(want / MAX(left, 1), BATCH);
+	left = 0;
+	list_for_each(c, &caches, struct pagecache, link)
+		left++;
+	spin_unlock(&caches_lock);
+	while ((pc = next_mapped(&left)) != NULL) {
+		uint64_t first = pc->unmap_hand;
+		uint64_t end = first;
+
+		spin_lock(&pc->lock);
+		for (size_t n = 0; n < share; n++, end++) {
+			if (radix_next(&pc->pages, &end) == NULL) {
+				end = 0; /* from the start, next time */
+				break;
+			}
+		}
+		pc->unmap_hand = end;
+		spin_unlock(&pc->lock);
+		object_try_unmap(&pc->object, first,
+		    end == 0 ? UINT64_MAX >> 1 : end, pc);
+		object_put(&pc->object);
+	}
+}
+
+/* ---- Shrinkers ---------------------------------------------------------- */
+
+#define SHRINKERS_MAX 8
+
+static size_t (*shrinkers[SHRINKERS_MAX])(size_t max); /* [I] after boot */
+static unsigned shrinker_count;                        /* [I] after boot */
+
+void
+reclaim_add_shrinker(size_t (*shrink)(size_t max))
+{
+	kassert(shrinker_count < SHRINKERS_MAX);
+	shrinkers[shrinker_count++] = shrink;
+}
+
+size_t
+reclaim_shrink(size_t max)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < shrinker_count; i++)
+		count += shrinkers[i](max);
+	return count;
+}
+
+/* ---- The thread --------------------------------------------------------- */
+
+static struct waitq wanted = WAITQ_INIT(wanted, "reclaim");
+static struct waitq freed = WAITQ_INIT(freed, "memory");
+static bool asked;      /* [a] the thread is to do a round */
+static bool hopeless;   /* [a] the last round did not find enough */
+static unsigned rounds; /* [a] */
+
+static bool
+enough_free(void)
+{
+	return page_free_count() >= page_total_count() >> HIGH_SHIFT;
+}
+
+/* Is there anything that a disk has too? */
+static bool
+store_pages(void)
+{
+	return atomic_load(&pagecache_stats.file) +
+	    atomic_load(&pagecache_stats.device) > 0;
+}
+
+static bool
+must_reclaim(void)
+{
+	return atomic_load(&asked) ||
+	    page_free_count() < page_total_count() >> LOW_SHIFT;
+}
+
+/* Make memory free, by harsher means each time: clean pages, what others keep
+ * for later, pages that are mapped, dirty pages. */
+static void
+reclaim_round(void)
+{
+	size_t want = page_total_count() >> HIGH_SHIFT;
+
+	reclaim_shrink(want / SHRINK_PART);
+	for (unsigned pass = 0; pass < PASSES && !enough_free(); pass++) {
+		reclaim_clean(want);
+		if (enough_free())
+			break;
+		reclaim_shrink(want);
+		unmap_some(want);
+		cache_flush_soon();
+		reclaim_clean(want);
+		slab_trim();
+		if (!store_pages())
+			break;
+		if (!enough_free()) /* let writes come to their end */
+			thread_sleep_until(clock_ns() + PASS_NS,
+			    WAIT_UNINTERRUPTIBLE);
+	}
+	atomic_store(&hopeless, page_free_count() <
+	    page_total_count() >> LOW_SHIFT);
+	atomic_add(&rounds, 1);
+	waitq_wake_all(&freed);
+}
+
+static void
+reclaimer(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		(void)wait_event_deadline(&wanted, must_reclaim(),
+		    clock_ns() + PERIOD_NS);
+		atomic_store(&asked, false);
+		if (!enough_free())
+			reclaim_round();
+		if (atomic_load(&hopeless)) /* not in vain all the time */
+			thread_sleep_until(clock_ns() + WAIT_NS,
+			    WAIT_UNINTERRUPTIBLE);
+	}
+}
+
+void
+reclaim_start(void)
+{
+	if (kthread_create("reclaim", reclaimer, NULL) == NULL)
+		panic("no memory for the thread that reclaims memory");
+}
+
+void
+reclaim_wake(void)
+{
+	const struct spinlock *inner = cpu_this()->innermost;
+
+	if (inner != NULL && inner->rank >= RANK_WAITQ)
+		return;
+	if (!atomic_swap(&asked, true))
+		waitq_wake_all(&wanted);
 }
 
 bool
 reclaim_wait(unsigned tries)
 {
-	if (pagecache_dirty_pages() +
-	    atomic_load(&pagecache_stats.writeback) == 0 || tries >= TRIES_MAX)
+	unsigned now = atomic_load(&rounds);
+
+	if (tries >= TRIES_MAX || (tries > 0 && atomic_load(&hopeless)) ||
+	    !store_pages())
 		return false;
-	cache_flush_soon();
-	thread_sleep_until(clock_ns() + WAIT_NS, WAIT_UNINTERRUPTIBLE);
+	atomic_store(&asked, true);
+	waitq_wake_all(&wanted);
+	(void)wait_event_deadline(&freed, atomic_load(&rounds) != now,
+	    clock_ns() + WAIT_NS);
 	return true;
 }

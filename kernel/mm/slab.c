@@ -21,9 +21,11 @@
 
 #include "lib/string.h"
 #include "mm/page.h"
+#include "mm/reclaim.h"
 
 #define MAX_SLAB_ORDER 3
 #define MIN_PER_SLAB   7
+#define RECLAIM_PAGES  32 /* that are asked for when no slab can be had */
 #define POISON         0xf4eedf4eedf4eedfULL
 
 struct slab {
@@ -218,17 +220,14 @@ flush(struct slab_cache *cache, struct slab_cpu *cpu, unsigned count)
 	spin_unlock_irq(&cache->lock, irq);
 }
 
-void *
-slab_alloc(struct slab_cache *cache)
+/* An object from this CPU's list; NULL: no memory. */
+static inline struct free_object *
+take(struct slab_cache *cache)
 {
+	uint64_t irq = irq_save();
+	struct slab_cpu *cpu = &cache->cpu[cpu_id()];
 	struct free_object *object;
-	struct slab_cpu *cpu;
-	uint64_t irq;
 
-	if (alloc_must_fail())
-		return NULL;
-	irq = irq_save();
-	cpu = &cache->cpu[cpu_id()];
 	if (unlikely(cpu->free == NULL))
 		refill(cache, cpu);
 	object = cpu->free;
@@ -239,6 +238,20 @@ slab_alloc(struct slab_cache *cache)
 		object->poison = 0;
 	}
 	irq_restore(irq);
+	return object;
+}
+
+void *
+slab_alloc(struct slab_cache *cache)
+{
+	struct free_object *object;
+
+	if (alloc_must_fail())
+		return NULL;
+	object = take(cache);
+	if (unlikely(object == NULL) && may_sleep() &&
+	    reclaim_clean(RECLAIM_PAGES) > 0)
+		object = take(cache);
 	return object;
 }
 

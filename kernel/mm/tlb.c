@@ -143,10 +143,11 @@ gather_finish(struct aspace *as, struct gather *g, vaddr_t end)
 	g->count = 0;
 }
 
-/* Take out the entries of one level 1 table, those for [va, stop). */
+/* Take out the entries of one level 1 table, those for [va, stop).
+ * cache: NULL, or those of its pages only. */
 static void
 zap_entries(struct aspace *as, struct gather *g, pte_t *pte, vaddr_t va,
-    vaddr_t stop)
+    vaddr_t stop, const struct pagecache *cache)
 {
 	for (; va < stop; va += PAGE_SIZE, pte++) {
 		pte_t entry = *pte;
@@ -154,8 +155,10 @@ zap_entries(struct aspace *as, struct gather *g, pte_t *pte, vaddr_t va,
 
 		if (entry == 0)
 			continue;
-		*pte = 0;
 		page = page_from_pa(entry & PTE_ADDR);
+		if (cache != NULL && page->cache != cache)
+			continue;
+		*pte = 0;
 		as->resident_pages--;
 		if (page->cache != NULL)
 			as->resident_file_pages--;
@@ -168,7 +171,8 @@ zap_entries(struct aspace *as, struct gather *g, pte_t *pte, vaddr_t va,
 }
 
 void
-aspace_zap(struct aspace *as, vaddr_t start, vaddr_t end)
+aspace_zap_cached(struct aspace *as, vaddr_t start, vaddr_t end,
+    const struct pagecache *cache)
 {
 	struct gather g;
 	vaddr_t va = start;
@@ -180,10 +184,16 @@ aspace_zap(struct aspace *as, vaddr_t start, vaddr_t end)
 		vaddr_t stop =
 		    MIN(end, ALIGN_DOWN(va, pt_span(2)) + pt_span(2));
 
-		zap_entries(as, &g, pte, va, stop);
+		zap_entries(as, &g, pte, va, stop, cache);
 		va = stop;
 	}
 	gather_finish(as, &g, end);
+}
+
+void
+aspace_zap(struct aspace *as, vaddr_t start, vaddr_t end)
+{
+	aspace_zap_cached(as, start, end, NULL);
 }
 
 void

@@ -529,7 +529,7 @@ cache_throttle_writer(struct pagecache *pc)
 #define THROTTLE_NS (100 * NS_PER_MSEC)
 
 void
-pagecache_throttle(void)
+pagecache_throttle_slow(void)
 {
 	if (likely(!must_throttle()))
 		return;

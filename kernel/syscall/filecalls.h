@@ -36,6 +36,8 @@ long sys_truncate(const char *user_path, off_t size);
 long sys_ftruncate(int fd, off_t size);
 long sys_fallocate(int fd, int mode, off_t offset, off_t bytes);
 long sys_fadvise64(int fd, off_t offset, off_t bytes, int advice);
+long sys_readahead(int fd, off_t offset, size_t bytes);
+long sys_sync_file_range(int fd, off_t offset, off_t bytes, unsigned flags);
 long sys_fsync(int fd);
 long sys_fdatasync(int fd);
 long sys_sync(void);

@@ -142,6 +142,69 @@ range_check(uint64_t va, size_t *bytes)
 	return 0;
 }
 
+/* A part of a range of addresses that lies in one area: pages [first, stop) of
+ * object, which may be NULL, with a reference. */
+struct part {
+	struct vm_object *object;
+	uint64_t first;
+	uint64_t stop;
+	bool shared;
+	bool hole; /* something before it is not mapped */
+};
+
+/* Find the next part of [*va, end); *va moves behind it.  False: there is none,
+ * but there may be a hole. */
+static bool
+next_part(struct aspace *as, vaddr_t *va, vaddr_t end, struct part *part)
+{
+	struct area *area;
+	bool found;
+
+	*part = (struct part){0};
+	if (*va >= end)
+		return false;
+	mutex_lock(&as->lock);
+	area = aspace_find_area_or_next(as, *va);
+	found = area != NULL && area->start < end;
+	part->hole = !found || area->start > *va;
+	if (found) {
+		vaddr_t start = MAX(*va, area->start);
+
+		*va = MIN(end, area->end);
+		part->first = (area->offset + (start - area->start)) >>
+		    PAGE_SHIFT;
+		part->stop = part->first + ((*va - start) >> PAGE_SHIFT);
+		part->shared = (area->flags & AREA_SHARED) != 0;
+		part->object = area->object;
+		if (part->object != NULL)
+			object_get(part->object);
+	}
+	mutex_unlock(&as->lock);
+	return found;
+}
+
+/* Bring what shared mappings in [va, end) have changed to its disk, and wait.
+ * Returns 0; -ENOMEM: a part is not mapped, the others were written; -EIO. */
+static int
+sync_mapped(struct aspace *as, vaddr_t va, vaddr_t end)
+{
+	struct part part;
+	bool hole = false;
+	int err = 0;
+
+	while (err == 0 && next_part(as, &va, end, &part)) {
+		struct vm_object *obj = part.object;
+
+		hole |= part.hole;
+		if (obj == NULL)
+			continue;
+		if (part.shared && obj->ops->sync != NULL)
+			err = obj->ops->sync(obj, part.first, part.stop);
+		object_put(obj);
+	}
+	return err == 0 && (hole || part.hole) ? -ENOMEM : err;
+}
+
 long
 sys_msync(uint64_t va, size_t bytes, int flags)
 {
@@ -150,12 +213,36 @@ sys_msync(uint64_t va, size_t bytes, int flags)
 	    (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
 		return -EINVAL;
 	/* Mappings and files share their pages: nothing to bring over. */
-	return range_check(va, &bytes);
+	if ((flags & MS_SYNC) == 0)
+		return range_check(va, &bytes);
+	bytes = ALIGN_UP(bytes, PAGE_SIZE);
+	if (!user_range_ok((void *)va, bytes))
+		return -ENOMEM;
+	return sync_mapped(aspace_current(), va, va + bytes);
+}
+
+/* MADV_WILLNEED: start to read files that are mapped in [va, end). */
+static void
+will_need(struct aspace *as, vaddr_t va, vaddr_t end)
+{
+	struct part part;
+
+	while (next_part(as, &va, end, &part)) {
+		struct vm_object *obj = part.object;
+
+		if (obj == NULL)
+			continue;
+		if (obj->ops->will_need != NULL)
+			obj->ops->will_need(obj, part.first, part.stop);
+		object_put(obj);
+	}
 }
 
 long
 sys_madvise(uint64_t va, size_t bytes, int advice)
 {
+	int error;
+
 	if ((va & PAGE_MASK) != 0)
 		return -EINVAL;
 	switch (advice) {
@@ -165,10 +252,14 @@ sys_madvise(uint64_t va, size_t bytes, int advice)
 			return 0;
 		return aspace_discard(aspace_current(), va,
 		    ALIGN_UP(bytes, PAGE_SIZE));
+	case MADV_WILLNEED:
+		error = range_check(va, &bytes);
+		if (error == 0)
+			will_need(aspace_current(), va, va + bytes);
+		return error;
 	case MADV_NORMAL:
 	case MADV_RANDOM:
 	case MADV_SEQUENTIAL:
-	case MADV_WILLNEED:
 	case MADV_HUGEPAGE:
 	case MADV_NOHUGEPAGE:
 	case MADV_DONTDUMP:

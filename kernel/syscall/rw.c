@@ -346,10 +346,17 @@ static long
 vector_io2(int fd, const struct abi_iovec *user, size_t count, off_t pos,
     int flags, bool write)
 {
+	long n;
+	long err = 0;
+
 	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
 		return -EOPNOTSUPP;
-	return vector_io(fd, user, count, (struct place){pos != -1, pos},
-	    write);
+	n = vector_io(fd, user, count, (struct place){pos != -1, pos}, write);
+	if (write && n > 0 && (flags & RWF_SYNC))
+		err = sys_fsync(fd);
+	else if (write && n > 0 && (flags & RWF_DSYNC))
+		err = sys_fdatasync(fd);
+	return err != 0 && err != -EINVAL ? err : n;
 }
 
 long

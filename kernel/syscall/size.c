@@ -5,7 +5,9 @@
  *	truncate	path, size		ftruncate: fd, size
  *	fallocate	fd, mode, offset, bytes
  *	fadvise64	fd, offset, bytes, advice
+ *	readahead	fd, offset, bytes
  *	fsync, fdatasync, syncfs	fd	sync: nothing
+ *	sync_file_range	fd, offset, bytes, flags
  *
  * SPDX-License-Identifier: MIT */
 #include "syscall/filecalls.h"
@@ -97,6 +99,36 @@ sys_fallocate(int fd, int mode, off_t offset, off_t bytes)
 	return err;
 }
 
+/* The page behind the last one of [offset, offset + bytes); 0 bytes: all. */
+static uint64_t
+end_page(off_t offset, off_t bytes)
+{
+	uint64_t end = (uint64_t)offset + (uint64_t)bytes;
+
+	if (bytes == 0 || end > INT64_MAX)
+		end = INT64_MAX;
+	return (end + PAGE_MASK) >> PAGE_SHIFT;
+}
+
+/* Do what the advice asks for with a file that is in the page cache. */
+static void
+take_advice(struct pagecache *pc, off_t offset, off_t bytes, int advice)
+{
+	uint64_t first = (uint64_t)offset >> PAGE_SHIFT;
+	uint64_t end = end_page(offset, bytes);
+
+	if (advice == POSIX_FADV_WILLNEED) {
+		pagecache_will_need(pc, first, end - first);
+	} else if (advice == POSIX_FADV_DONTNEED) {
+		pagecache_sync_range(pc, first, end, false);
+		/* Pages that are only partly meant stay. */
+		first = ((uint64_t)offset + PAGE_MASK) >> PAGE_SHIFT;
+		if (bytes != 0 && ((offset + bytes) & PAGE_MASK) != 0)
+			end--;
+		pagecache_drop(pc, first, end);
+	}
+}
+
 /* Hints may be ignored, but not bad descriptors. */
 long
 sys_fadvise64(int fd, off_t offset, off_t bytes, int advice)
@@ -104,13 +136,34 @@ sys_fadvise64(int fd, off_t offset, off_t bytes, int advice)
 	struct file *f = fd_get(fd);
 	long err = 0;
 
-	(void)offset;
 	if (f == NULL)
 		return -EBADF;
 	if (S_ISFIFO(f->inode->mode))
 		err = -ESPIPE;
 	else if (bytes < 0 || advice < 0 || advice > POSIX_FADV_NOREUSE)
 		err = -EINVAL;
+	else if (S_ISREG(f->inode->mode) && offset >= 0)
+		take_advice(&f->inode->cache, offset, bytes, advice);
+	file_put(f);
+	return err;
+}
+
+long
+sys_readahead(int fd, off_t offset, size_t bytes)
+{
+	struct file *f = fd_get(fd);
+	long err = 0;
+
+	if (f == NULL)
+		return -EBADF;
+	if (!(f->access & FILE_READ))
+		err = -EBADF;
+	else if (!S_ISREG(f->inode->mode))
+		err = -EINVAL;
+	else if (offset >= 0 && bytes > 0)
+		take_advice(&f->inode->cache, offset,
+		    (off_t)MIN(bytes, (size_t)INT64_MAX),
+		    POSIX_FADV_WILLNEED);
 	file_put(f);
 	return err;
 }
@@ -121,12 +174,11 @@ static long
 sync_file(int fd, bool data_only)
 {
 	struct file *f = fd_get(fd);
-	long err = -EINVAL;
+	long err;
 
 	if (f == NULL)
 		return -EBADF;
-	if (f->ops->fsync != NULL)
-		err = f->ops->fsync(f, data_only);
+	err = file_sync(f, data_only);
 	file_put(f);
 	return err;
 }
@@ -146,6 +198,7 @@ sys_fdatasync(int fd)
 long
 sys_sync(void)
 {
+	pagecache_sync_matching(NULL, NULL);
 	mount_sync_all();
 	return 0;
 }
@@ -160,6 +213,41 @@ sys_syncfs(int fd)
 		return -EBADF;
 	if (f->inode->mount->ops->sync != NULL)
 		err = f->inode->mount->ops->sync(f->inode->mount);
+	file_put(f);
+	return err;
+}
+
+#define RANGE_WAIT_BEFORE 1
+#define RANGE_WRITE       2
+#define RANGE_WAIT_AFTER  4
+
+/* Only the data, and only what has its place: no promise for a power cut. */
+long
+sys_sync_file_range(int fd, off_t offset, off_t bytes, unsigned flags)
+{
+	struct file *f = fd_get(fd);
+	long err = 0;
+	off_t end;
+
+	if (f == NULL)
+		return -EBADF;
+	if ((flags & ~(unsigned)(RANGE_WAIT_BEFORE | RANGE_WRITE |
+	    RANGE_WAIT_AFTER)) != 0 || offset < 0 || bytes < 0 ||
+	    __builtin_add_overflow(offset, bytes, &end)) {
+		err = -EINVAL;
+	} else if (!S_ISREG(f->inode->mode)) {
+		err = S_ISDIR(f->inode->mode) || S_ISLNK(f->inode->mode) ||
+		    S_ISBLK(f->inode->mode) ? 0 : -ESPIPE;
+	} else {
+		bool wait = (flags & ~(unsigned)RANGE_WRITE) != 0;
+
+		err = pagecache_sync_range(&f->inode->cache,
+		    (uint64_t)offset >> PAGE_SHIFT, end_page(offset, bytes),
+		    wait);
+		if (wait && err == 0)
+			err = pagecache_error_since(&f->inode->cache,
+			    &f->error_mark);
+	}
 	file_put(f);
 	return err;
 }

@@ -63,7 +63,7 @@
 	X(unlink, 1) X(symlink, 2) X(readlink, 3) X(chmod, 2) X(fchmod, 2)    \
 	X(chown, 3) X(fchown, 3) X(lchown, 3) X(umask, 1) X(mknod, 3)         \
 	X(statfs, 2) X(fstatfs, 2) X(sync, 0) X(mount, 5) X(umount2, 2)       \
-	X(chroot, 1) X(getdents64, 3) X(fadvise64, 4) X(utime, 2)             \
+	X(chroot, 1) X(getdents64, 3) X(fadvise64, 4) X(readahead, 3) X(sync_file_range, 4) X(utime, 2)             \
 	X(utimes, 2) X(openat, 4) X(mkdirat, 3) X(mknodat, 4) X(fchownat, 5)  \
 	X(futimesat, 3) X(newfstatat, 4) X(unlinkat, 3) X(renameat, 4)        \
 	X(linkat, 5) X(symlinkat, 3) X(readlinkat, 4) X(fchmodat, 3)          \
