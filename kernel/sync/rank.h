@@ -23,6 +23,7 @@ enum lock_rank {
 	RANK_EXT2_MAP = 36, /* where a file's blocks are: a commit looks there */
 	RANK_EXT2_ALLOC = 38, /* bitmaps and counts of free blocks, inodes */
 	RANK_EXT2_ORPHAN = 40,
+	RANK_BUFFER_SYNC = 41, /* one writer of dirty buffers at a time */
 	RANK_BDEV = 42,     /* opening and claiming of block devices */
 	RANK_DISK = 44,     /* registering disks, resetting one */
 	RANK_MUTEX_LAST = 49,
@@ -35,6 +36,7 @@ enum lock_rank {
 	RANK_EXT2_TABLE = 60, /* inodes by number */
 	RANK_JOURNAL = 61,  /* lists of the journal */
 	RANK_PAGECACHES = 61, /* which caches have pages, or dirty ones */
+	RANK_BUFFER_CACHES = 61, /* tables of buffers of all mounts */
 	RANK_PAGECACHE = 62,
 	RANK_BUFFER = 63,   /* a table of buffers */
 	RANK_OBJECT = 64,
@@ -47,6 +49,7 @@ enum lock_rank {
 	RANK_ATA = 71,      /* a channel, which two disks share */
 	RANK_TTY_IRQ = 72,
 	RANK_PROC = 74,     /* the process table and all signals: Ctrl-C, alarms */
+	RANK_WRITE_BATCH = 76, /* counts writes on their way */
 	RANK_WAITQ = 80,    /* a wait queue */
 	RANK_TIMER = 82,
 	RANK_RUNQUEUE = 84,
