@@ -46,11 +46,16 @@ struct bdev;
 struct journal;
 struct page;
 struct pagecache;
+struct transaction;
 
+/* On its owner's stack. */
 struct journal_handle {
 	struct journal *journal;      /* NULL: there is none */
 	struct journal_handle *outer; /* the handle that this one joined */
-	unsigned credits;             /* buffers that it may still add */
+	struct journal_handle *root;  /* the outermost: its credits are used */
+	struct transaction *transaction; /* NULL: none, or journal_extend()
+				       * has failed */
+	unsigned credits;             /* root: buffers that it may still add */
 	uint32_t tid;                 /* of its transaction */
 	bool sync;                    /* commit at the end, and wait */
 };
@@ -76,8 +81,10 @@ struct journal_place {
 };
 
 /* Open a log: check its superblock, replay what committed and is not home.
- * *replayed: transactions.  Returns 0 and the journal; -EIO; -EINVAL: no journal, or
- * an unknown feature (named in the log); -EROFS; -ENOMEM.  May sleep. */
+ * *replayed: transactions.  Blocks that are in the cache are replayed there,
+ * too.  Returns 0 and the journal; -EIO: unreadable, or a log so damaged that
+ * e2fsck must decide; -EINVAL: no journal, or an unknown feature; -EROFS;
+ * -ENOMEM; the log of the kernel says why.  May sleep. */
 int journal_open(const struct journal_place *place,
     const struct journal_ops *ops, void *fs, struct journal **out,
     unsigned *replayed);
@@ -85,11 +92,17 @@ int journal_open(const struct journal_place *place,
 /* Commit, checkpoint all, mark the log empty, free it.  Returns 0 or -EIO. */
 int journal_close(struct journal *j);
 
-/* The largest credits of one handle: a quarter of the log. */
+/* Commit what is older than so many seconds, at journal_tick(); at first 5. */
+void journal_set_interval(struct journal *j, unsigned seconds);
+
+/* The largest credits of one handle: a quarter of the log, or less if memory is
+ * small; 128 at least. */
 unsigned journal_max_credits(const struct journal *j);
 
-/* Begin: at most credits buffers will be changed.  Returns 0; -EROFS: aborted;
- * -ENOMEM; then there is nothing to end.  May sleep; see (1). */
+/* Begin: at most credits buffers will be changed.  Returns 0; -EROFS: aborted,
+ * or the device is read-only; -ENOMEM; -ENOSPC: a handle that joins another,
+ * for which there is no room; then there is nothing to end.
+ * Locks: none above RANK_JOURNAL_COMMIT.  May sleep; see (1). */
 int journal_begin(struct journal *j, struct journal_handle *h,
     unsigned credits);
 
@@ -97,9 +110,10 @@ int journal_begin(struct journal *j, struct journal_handle *h,
 int journal_end(struct journal_handle *h);
 
 /* A long work, consistent at this point: make sure of so many credits, in the
- * next transaction if this one is full.  Returns 0, or an error; then h is
- * still open, and is to be ended.  h joined another: the credits must be there
- * (-ENOSPC).  May sleep. */
+ * next transaction if this one is full (h->tid changes; buffers need
+ * journal_access() again).  Returns 0, or an error; then nothing more may be
+ * changed with h, and it is to be ended.  h joined another: there must be room in its
+ * transaction (-ENOSPC).  Locks: as journal_begin().  May sleep. */
 int journal_extend(struct journal_handle *h, unsigned credits);
 
 /* The handle of this thread, or NULL: is one open? */
@@ -107,8 +121,9 @@ struct journal_handle *journal_current(void);
 
 /* This handle will change buf (new: of buffer_new(), nothing refers to it
  * yet).  Waits while buf is on its way to its place.
- * Returns 0; -EROFS: aborted; -ENOMEM; -ENOSPC: no credits (our bug,
- * asserted).  The journal keeps a reference while it needs buf. */
+ * Returns 0; -EROFS: aborted; -ENOSPC: credits were too few, and the log has
+ * no room for more (our bug).  The journal keeps a reference while it needs
+ * buf. */
 int journal_access(struct journal_handle *h, struct buffer *buf);
 int journal_access_new(struct journal_handle *h, struct buffer *buf);
 
@@ -116,22 +131,29 @@ int journal_access_new(struct journal_handle *h, struct buffer *buf);
 void journal_dirty(struct journal_handle *h, struct buffer *buf);
 
 /* Metadata blocks (or journalled data) [block, block + count) were freed: they
- * are not logged, and older copies are revoked.  Returns 0 or -ENOMEM; call it
- * before the bitmap is changed. */
+ * are not logged, and older copies are revoked.  A credit may go for each 100
+ * blocks.  Returns 0; -ENOMEM, -ENOSPC: nothing has changed; call it before
+ * the bitmap is changed. */
 int journal_forget(struct journal_handle *h, uint64_t block, uint64_t count);
 
 /* data=journal: log block, whose bytes are at offset of page (of a file's
  * cache); a credit each.  The bytes are taken at the commit.
- * Returns 0, -EROFS, -ENOMEM. */
+ * Returns 0; -EROFS; -ENOMEM; -ENOSPC; -EIO: the block is in use as metadata. */
 int journal_data(struct journal_handle *h, uint64_t block, struct page *page,
     unsigned offset);
+
+/* data=journal: the log may have newer bytes of a block than its place on the
+ * disk.  If so, copy them to dst, and return true.  For a file's page that left
+ * the cache before its blocks were home (the last user of a file has gone). */
+bool journal_copy_data(struct journal *j, uint64_t block, void *dst);
 
 /* Ordered mode: the data of this file is to be on the disk before h's
  * transaction commits.  One of these in each inode. */
 struct journal_inode {
 	struct pagecache *cache;  /* [I] */
 	struct list link;         /* [j] */
-	uint32_t tid;             /* [j] */
+	uint32_t tid;             /* [j] the last transaction that wants it */
+	bool ordered;             /* [j] tid means something */
 	bool busy;                /* [j] the commit is writing it */
 };
 void journal_inode_init(struct journal_inode *ji, struct pagecache *cache);
@@ -140,8 +162,14 @@ void journal_order(struct journal_handle *h, struct journal_inode *ji);
 /* The inode goes away: take it off the lists.  May sleep. */
 void journal_inode_release(struct journal *j, struct journal_inode *ji);
 
-/* Make sure that tid is on the medium.  Returns 0 or -EIO.  No handle open. */
+/* Make sure that tid is on the medium.  Returns 0 or -EIO.  No handle open.
+ * Locks: as journal_begin().  Without a journal: nothing. */
 int journal_commit(struct journal *j, uint32_t tid);
+
+/* The same for an fsync: besides, all that was written to the device before
+ * the call is on the medium, with no more flushes than that takes.  j: not
+ * NULL (use block_flush()). */
+int journal_sync(struct journal *j, uint32_t tid);
 
 /* Is tid on the medium already?  Any thread. */
 bool journal_committed(struct journal *j, uint32_t tid);
@@ -150,11 +178,13 @@ bool journal_committed(struct journal *j, uint32_t tid);
  * everything has to wait for. */
 uint32_t journal_running_tid(struct journal *j);
 
-/* Every few seconds: commit what is old; write some of the oldest home. */
+/* Every second or so: commit what is old; write some of the oldest home.  No
+ * handle open.  Locks: as journal_begin(). */
 void journal_tick(struct journal *j);
 
-/* Commit all, and write everything to its place: the log is empty.  For sync
- * before a freeze, and remount read-only.  Returns 0 or -EIO. */
+/* Commit all, and write everything to its place: the log is empty, and marked
+ * so, unless somebody changes something meanwhile.  For remount read-only.
+ * Returns 0 or -EIO. */
 int journal_flush(struct journal *j);
 
 /* It has given up: 0, or the error. */
