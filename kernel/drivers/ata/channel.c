@@ -33,7 +33,7 @@
 #include "sched/clock.h"
 
 #define LOST_NS      NS_PER_SEC          /* an interrupt that late is lost */
-#define DRQ_POLL_NS  (10 * NS_PER_MSEC)
+#define POLL_NS      (10 * NS_PER_MSEC)
 #define MESSAGE_NS   NS_PER_SEC          /* between messages of a drive */
 #define DMA_FAILURES 3                   /* in a row, then PIO */
 
@@ -77,15 +77,16 @@ say_failed(struct ata_channel *ch, uint8_t status, uint8_t error)
 
 /* ---- Commands -------------------------------------------------------- */
 
-/* Have the drive looked at when an interrupt should have come.
- * Locks: ch->lock held. */
+/* Have the drive looked at when an interrupt should have come, or when it may
+ * be ready.  Locks: ch->lock held. */
 static void
 watch(struct ata_channel *ch)
 {
-	ch->check_ns = clock_ns() +
-	    (ch->waits_for_drq ? DRQ_POLL_NS : LOST_NS);
-	if (ch->timer_set && !ch->waits_for_drq)
-		return;
+	bool polled = ata_command_polled(ch);
+
+	ch->check_ns = clock_ns() + (polled ? POLL_NS : LOST_NS);
+	if (ch->timer_set && !polled)
+		return; /* when it fires, it will be set for check_ns */
 	ch->timer_set = true;
 	timer_start(&ch->timer, ch->check_ns);
 }
@@ -214,19 +215,18 @@ channel_check(void *arg)
 	struct ata_channel *ch = arg;
 	uint64_t flags = spin_lock_irq(&ch->lock);
 	struct ata_drive *drive = ch->active;
-	bool polls = ch->waits_for_drq;
 	bool due = drive != NULL && clock_ns() >= ch->check_ns;
+	bool lost = due && !ata_command_polled(ch);
 
 	ch->timer_set = false;
-	spin_unlock_irq(&ch->lock, flags);
 	if (due)
-		due = channel_service(ch) && !polls;
+		watch(ch); /* if it has nothing to say this time either */
+	spin_unlock_irq(&ch->lock, flags);
+	lost = due && channel_service(ch) && lost;
 	flags = spin_lock_irq(&ch->lock);
-	if (due && may_say(drive))
+	if (lost && may_say(drive))
 		pr_warn("%s: an interrupt was lost", drive->disk.name);
 	if (ch->active != NULL && !ch->timer_set) {
-		if (clock_ns() >= ch->check_ns)
-			ch->check_ns = clock_ns() + LOST_NS;
 		ch->timer_set = true;
 		timer_start(&ch->timer, ch->check_ns);
 	}

@@ -1,8 +1,8 @@
 /* command.c - one ATA command that moves sectors or flushes, step by step.
  *
  * Layer: drivers   Called by: channel.c
- * Source: [ATA] 6.4 "48-bit Address feature set", 9 "Parallel interface
- *         protocol"; [BMIDE] 3.1 "Standard programming sequence"
+ * Source: [ATA] "48-bit Address feature set", "Parallel interface
+ *         protocol"; [BMIDE] 3.1 "Standard Programming Sequence"
  *
  *	DMA       command -> the controller moves all -> interrupt
  *	PIO in    command -> (interrupt -> we move a block) for each block
@@ -237,7 +237,8 @@ dma_advance(struct ata_channel *ch, uint8_t *status, uint8_t *error)
 	    (STATUS_BUSY | STATUS_DRQ | STATUS_FAULT | STATUS_ERROR)) == 0))
 		return ATA_DONE;
 	*error = ata_read(ch, ATA_ERROR);
-	if ((*status & STATUS_ERROR) != 0 && (*error & ERROR_CRC) == 0)
+	if (*status == STATUS_NONE ||
+	    ((*status & STATUS_ERROR) != 0 && (*error & ERROR_CRC) == 0))
 		return ATA_FAILED;
 	/* It wanted to move more than we asked for (DRQ), or less (ACTIVE). */
 	return ATA_DMA_FAILED;
@@ -276,7 +277,10 @@ ata_command_advance(struct ata_channel *ch, uint8_t *status, uint8_t *error)
 	*error = 0;
 	if (!ch->issued) {
 		*status = ata_read(ch, ATA_STATUS);
-		return *status == STATUS_NONE ? ATA_FAILED : ATA_WAIT;
+		if (*status == STATUS_NONE)
+			return ATA_FAILED;
+		ata_command_issue(ch);
+		return ch->issued ? ATA_PROGRESS : ATA_WAIT;
 	}
 	return ch->dma ? dma_advance(ch, status, error)
 		       : pio_advance(ch, status, error);

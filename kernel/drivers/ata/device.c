@@ -1,8 +1,8 @@
 /* device.c - which drives an ATA channel has, and resetting them.
  *
  * Layer: drivers   Called by: channel.c
- * Source: [ATA] 8.15 "IDENTIFY DEVICE", 9.2 "Software reset protocol",
- *         9.12 "Signature and persistence"
+ * Source: [ATA] "IDENTIFY DEVICE", "Software reset protocol",
+ *         "Signature and persistence"
  *
  * Commands here are polled, with the drives' interrupts off, by a thread that
  * has the channel for itself.  Every wait is bounded.  The transfer mode (timing

@@ -1,8 +1,8 @@
 /* internal.h - what the files of the ATA driver share.
  *
  * Layer: drivers   Called by: drivers/ata, tests with hardware of their own
- * Source: [ATA] 7 "Parallel interface register definitions and descriptions",
- *         8 "Command descriptions"; [BMIDE] 2.0 "Registers"
+ * Source: [ATA] "Parallel interface register definitions and descriptions",
+ *         "Command descriptions"; [BMIDE] 2.0 "Bus Master IDE Registers"
  *
  *	disk.h     start          reset, identify           interrupt
  *	             |                 |                        |
@@ -83,13 +83,13 @@ enum ata_command {
 };
 
 /* A physical region descriptor: where DMA goes.  It may not cross a multiple
- * of 64 KiB.  Source: [BMIDE] 1.2 "Physical Region Descriptor" */
+ * of 64 KiB.  Source: [BMIDE] "Physical Region Descriptor Table" */
 struct ata_prd {
 	uint32_t pa;
 	uint16_t bytes; /* 0: 64 KiB */
 	uint16_t flags;
 };
-_Static_assert(sizeof(struct ata_prd) == 8, "[BMIDE] 1.2");
+_Static_assert(sizeof(struct ata_prd) == 8, "[BMIDE]");
 
 #define PRD_LAST     BIT(15)
 #define PRD_BOUNDARY 65536
@@ -190,14 +190,21 @@ enum ata_outcome {
 void ata_select(struct ata_channel *ch, unsigned unit);
 
 /* Give the drive ch->active its command for ch->transfer, if it is ready for
- * one; if not, ch->issued is false and no interrupt will come.
+ * one; if not, ch->issued is false, and ata_command_advance() tries again.
  * Locks: ch->lock held. */
 void ata_command_issue(struct ata_channel *ch);
 
-/* See what has become of it.  status, error: set if it has failed.
+/* See what has become of it.  Where no interrupt announces the next step, this
+ * must be called from time to time: ata_command_polled().  status, error: set if it has failed.
  * Locks: ch->lock held. */
 enum ata_outcome ata_command_advance(struct ata_channel *ch, uint8_t *status,
     uint8_t *error);
+
+static inline bool
+ata_command_polled(const struct ata_channel *ch)
+{
+	return !ch->issued || ch->waits_for_drq;
+}
 
 /* The command's name. */
 const char *ata_command_name(enum ata_command command);

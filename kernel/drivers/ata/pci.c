@@ -1,7 +1,7 @@
 /* pci.c - the PCI IDE controller: its ports, and its bus master.
  *
  * Layer: drivers   Called by: init.c
- * Source: [BMIDE] 2.0 "Registers", 5.0 "Controller Identification"
+ * Source: [BMIDE] 2.0 "Bus Master IDE Registers"
  *
  * A controller has two channels.  In compatibility mode a channel has the
  * ports and the interrupt line that the first PCs' controllers had; in native
