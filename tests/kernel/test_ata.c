@@ -483,6 +483,7 @@ KTEST(ata_writes_through_with_fua)
 
 #define ROUNDS 100
 
+static int read_error;        /* [a] of late_read() */
 static unsigned workers_done; /* [a] */
 static struct waitq workers = WAITQ_INIT(workers, "test ata");
 
@@ -518,6 +519,34 @@ KTEST(ata_two_drives_take_turns)
 	for (uintptr_t i = 0; i < WORKERS; i++)
 		ktest_check(kthread_create("ata", work, (void *)i) != NULL);
 	wait_event(&workers, atomic_load(&workers_done) == WORKERS);
+}
+
+/* Read from drive 1, when drive 0 has got a command. */
+static void
+late_read(void *unused)
+{
+	struct page *page = page_alloc(0, 0);
+
+	(void)unused;
+	thread_sleep_until(clock_ns() + TIMEOUT_NS / 4, WAIT_UNINTERRUPTIBLE);
+	atomic_store(&read_error, transfer(&fakes[USUAL], 1, BLOCK_READ, 8,
+	    page_va(page), 8));
+	page_free(page);
+	atomic_add(&workers_done, 1);
+	waitq_wake_all(&workers);
+}
+
+KTEST(ata_drive_that_hangs_does_not_fail_the_other)
+{
+	struct fake *f = fake_get(USUAL, NONE);
+	uint64_t ns;
+
+	f->trouble = HANGS;
+	atomic_store(&workers_done, 0);
+	ktest_check(kthread_create("ata", late_read, NULL) != NULL);
+	ktest_check(read_timed(f, &ns) == -EIO);
+	wait_event(&workers, atomic_load(&workers_done) == 1);
+	ktest_check(atomic_load(&read_error) == 0);
 }
 
 KTEST(ata_error_is_told_and_the_drive_goes_on)
