@@ -435,17 +435,27 @@ deadline_of(const struct disk *disk, const struct disk_transfer *t)
 	    (disk->timeout_ns != 0 ? disk->timeout_ns : DISK_TIMEOUT_NS);
 }
 
+/* The oldest transfer that the driver has taken, or NULL.  One that waits for
+ * another disk of the controller is not late: the other may be. */
+static struct disk_transfer *
+oldest_started(const struct disk_queue *q)
+{
+	struct disk_transfer *t =
+	    list_first(&q->active, struct disk_transfer, link);
+
+	return t != q->stalled ? t : NULL;
+}
+
 /* Set the timer for the oldest transfer, if there is one. */
 static void
 set_timer(struct disk *disk)
 {
 	struct disk_queue *q = disk->queue;
 
-	if (q->timer_set || list_empty(&q->active))
+	if (q->timer_set || oldest_started(q) == NULL)
 		return;
 	q->timer_set = true;
-	timer_start(&q->timer, deadline_of(disk,
-	    list_first(&q->active, struct disk_transfer, link)));
+	timer_start(&q->timer, deadline_of(disk, oldest_started(q)));
 }
 
 /* The timer's function: is the oldest transfer overdue? */
@@ -455,8 +465,7 @@ check_overdue(void *arg)
 	struct disk *disk = arg;
 	struct disk_queue *q = disk->queue;
 	uint64_t flags = spin_lock_irq(&disk->lock);
-	struct disk_transfer *oldest =
-	    list_first(&q->active, struct disk_transfer, link);
+	struct disk_transfer *oldest = oldest_started(q);
 	bool stuck = oldest != NULL && clock_ns() >= deadline_of(disk, oldest);
 
 	q->timer_set = false;
