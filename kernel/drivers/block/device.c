@@ -20,8 +20,6 @@
 #include "mm/slab.h"
 #include "sched/mutex.h"
 
-#define SECTORS_PER_KIB 2
-
 _Static_assert(PARTITION_BUF_BYTES == PAGE_SIZE, "scan_disk() takes a page");
 
 static struct mutex disks_lock = MUTEX_INIT(disks_lock, "disks", RANK_DISK);
@@ -219,12 +217,8 @@ disk_register(struct disk *disk)
 		return err;
 	mutex_lock(&disks_lock);
 	disk->device = add_device(disk, 0, 0, disk->sectors);
-	if (disk->device != NULL) {
-		pr_info("%s: %lu KiB%s", disk->name,
-		    disk->sectors / SECTORS_PER_KIB,
-		    disk->read_only ? ", read only" : "");
+	if (disk->device != NULL)
 		err = scan_disk(disk);
-	}
 	mutex_unlock(&disks_lock);
 	if (disk->device == NULL) {
 		disk_queue_destroy(disk);

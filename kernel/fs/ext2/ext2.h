@@ -33,6 +33,7 @@ struct bdev;
 struct dir_sink;
 struct ext2_group;
 struct file;
+struct qstr;
 
 /* fs->mode_data */
 enum ext2_data_mode { EXT2_ORDERED, EXT2_JOURNAL };
@@ -237,6 +238,14 @@ extern const struct inode_ops ext2_dir_inode_ops;
 extern const struct inode_ops ext2_symlink_inode_ops;
 extern const struct inode_ops ext2_special_inode_ops;
 extern const struct file_ops ext2_dir_file_ops;
+
+/* Does the file system hold so long a text of a symbolic link? */
+bool ext2_symlink_fits(const struct ext2_fs *fs, const char *text);
+
+/* Give a new inode, not yet stored, the text, which fits.
+ * Returns 0, -ENOSPC, -EIO, ...  h: EXT2_CREDITS_MAP + 1. */
+int ext2_symlink_fill(struct journal_handle *h, struct inode *inode,
+    const char *text);
 
 /* Find name in dir.  *ino: 0 if it is not there.  Returns 0 or -EIO.
  * Locks: tree_lock held. */

@@ -2,6 +2,7 @@
  *
  * usage: bench [-e PROGRAM] [ROW]...     the rows that contain one of the words
  *        bench -p PROCESSES              independent work by so many processes
+ *        bench -d DISK [-t TYPE] [ROW]...   the rows of disk.c
  *
  * Prints a line "NAME<TAB>TICKS" for each row: the ticks for one operation, or
  * for one byte.  In an emulator whose counter counts instructions (QEMU with
@@ -16,7 +17,7 @@
  * As process 1 it switches the machine off at the end.
  *
  * SPDX-License-Identifier: MIT */
-#include "lib/common.h"
+#include "bench.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -30,9 +31,6 @@
 
 enum {
 	ROUNDS = 5,
-	PAGE = 4096,
-	KIB = 1024,
-	MIB = 1024 * KIB,
 	PIPE_CHUNK = 4 * KIB,
 	FILE_BYTES = 64 * KIB,
 	FILE_CHUNK = KIB,
@@ -54,14 +52,7 @@ struct row {
 static const char *exec_path = "/bin/nothing";
 static char buffer[FILE_BYTES];
 
-static uint64_t
-now(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
-/* The benchmark means nothing if CALL did not do what it should. */
-static long
+long
 must(long result, const char *call)
 {
 	if (result < 0)
@@ -69,7 +60,7 @@ must(long result, const char *call)
 	return result;
 }
 
-static void
+void
 wait_for(pid_t pid)
 {
 	int status;
@@ -415,7 +406,7 @@ measure(const struct row *row)
 	fflush(stdout);
 }
 
-static bool
+bool
 wanted(const char *name, char **words)
 {
 	for (char **word = words; *word != NULL; word++)
@@ -462,28 +453,44 @@ run_processes(int count)
 	    start.tv_nsec);
 }
 
+static void
+run_rows(char **words)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (wanted(rows[i].name, words))
+			measure(&rows[i]);
+	unlink(FILE_NAME);
+}
+
 int
 main(int argc, char **argv)
 {
+	const char *disk = NULL;
+	const char *type = NULL;
 	int processes = 0;
 	int option;
 
 	mkdir("/tmp", 0777);
-	while ((option = getopt(argc, argv, "e:p:")) != -1) {
-		if (option == 'e')
+	while ((option = getopt(argc, argv, "d:e:p:t:")) != -1) {
+		if (option == 'd')
+			disk = optarg;
+		else if (option == 'e')
 			exec_path = optarg;
 		else if (option == 'p')
 			processes = parse_number(optarg, 1, 64);
+		else if (option == 't')
+			type = optarg;
 		else
-			usage("bench [-e PROGRAM] [-p PROCESSES] [ROW]...");
+			usage("bench [-e PROGRAM] [-p PROCESSES] "
+			      "[-d DISK [-t TYPE]] [ROW]...");
 	}
-	if (processes != 0)
+	if (disk != NULL)
+		run_disk(disk, type, argv + optind);
+	else if (processes != 0)
 		run_processes(processes);
-	for (size_t i = 0; processes == 0 && i < sizeof(rows) / sizeof(rows[0]);
-	    i++)
-		if (wanted(rows[i].name, argv + optind))
-			measure(&rows[i]);
-	unlink(FILE_NAME);
+	else
+		run_rows(argv + optind);
+	fflush(stdout);
 	if (getpid() == 1)
 		reboot(RB_POWER_OFF);
 	return finish(EXIT_SUCCESS);
