@@ -11,11 +11,14 @@
 
 #include "drivers/block/block.h"
 #include "mm/pagecache.h"
+#include "sched/mutex.h"
 
-/* [I] immutable, [l] bdevs_lock */
+/* [I] immutable, [l] bdevs_lock.  Made when the device is first used, and never
+ * freed, as the device is not. */
 struct bdev {
 	struct block_device *dev;  /* [I] */
 	struct pagecache cache;    /* bytes = the device's size */
+	struct mutex lock;         /* one write(2) at a time */
 	unsigned users;            /* [l] openings and mounts */
 	void *holder;              /* [l] the mount, or NULL */
 };
@@ -24,7 +27,8 @@ struct bdev {
  * no such device; -ENOMEM. */
 int bdev_get(dev_t number, struct bdev **out);
 
-/* Drop a use.  The last one writes dirty pages back and drops all. May sleep. */
+/* Drop a use.  The last one writes dirty pages back, and drops all that nothing
+ * maps and that could be written.  May sleep. */
 void bdev_put(struct bdev *b);
 
 /* Claim it for a mount: -EBUSY: another has it.  Release with NULL. */

@@ -3,8 +3,9 @@
  * Layer: fs   Called by: fs.c; opening any device node
  *
  * The file system "devtmpfs" is a ramfs that begins with one node for each
- * device.  A device node of any file system, once opened, hands the operations
- * to the driver that has its number.
+ * device, and gets one for each that is registered later.  A node of a character
+ * device, of any file system, once opened, hands the operations to the driver
+ * that has its number; for block devices see bdev.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "fs/devfs.h"
@@ -30,10 +31,8 @@
 static int
 dev_open(struct file *f)
 {
-	struct chardev *dev = NULL;
+	struct chardev *dev = chardev_find(f->inode->rdev);
 
-	if (S_ISCHR(f->inode->mode))
-		dev = chardev_find(f->inode->rdev);
 	if (dev == NULL)
 		return -ENXIO;
 	f->chardev.dev = dev;

@@ -79,7 +79,8 @@ file_create(struct dentry *d, const struct file_ops *ops, unsigned flags,
 	err = claim_inode(inode, access);
 	if (err != 0)
 		goto out_file;
-	if (S_ISREG(inode->mode) || S_ISDIR(inode->mode))
+	if (S_ISREG(inode->mode) || S_ISDIR(inode->mode) ||
+	    S_ISBLK(inode->mode))
 		access |= FILE_HAS_POS;
 	f->ops = ops;
 	f->inode = inode;

@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "abi/stat.h"
+#include "fs/bdev.h"
 #include "fs/context.h"
 #include "fs/dentry.h"
 #include "fs/devfs.h"
@@ -169,9 +170,12 @@ inode_set_special(struct inode *inode, dev_t rdev)
 	inode->file_ops = &none;
 	if (S_ISFIFO(inode->mode)) {
 		inode->file_ops = &fifo_ops;
-	} else if (S_ISCHR(inode->mode) || S_ISBLK(inode->mode)) {
+	} else if (S_ISCHR(inode->mode)) {
 		inode->rdev = rdev;
 		inode->file_ops = &chardev_file_ops;
+	} else if (S_ISBLK(inode->mode)) {
+		inode->rdev = rdev;
+		inode->file_ops = &bdev_file_ops;
 	}
 }
 

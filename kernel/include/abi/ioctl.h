@@ -26,7 +26,10 @@
 
 /* Disks */
 #define BLKROGET     0x125e
+#define BLKRRPART    0x125f
 #define BLKGETSIZE   0x1260
 #define BLKFLSBUF    0x1261
 #define BLKSSZGET    0x1268
+#define BLKPBSZGET   0x127b
+#define BLKBSZGET    0x80081270
 #define BLKGETSIZE64 0x80081272
