@@ -29,7 +29,6 @@ void
 world_disk_init(void)
 {
 	device.number = (dev_t)WORLD_DISK_MAJOR << 8;
-	list_init(&device.link);
 }
 
 void
@@ -129,8 +128,29 @@ next_random(unsigned limit)
 	return (unsigned)(random_state >> 33) % limit;
 }
 
-/* Take any request that was put off; but a flush only when all that came
- * before it is done, and nothing behind it: so the disk keeps its promise. */
+/* Must req wait for an earlier one, to the same sectors? */
+static bool
+must_wait(const struct block_request *req)
+{
+	uint64_t end = req->sector;
+
+	for (unsigned i = 0; i < req->segment_count; i++)
+		end += req->segments[i].bytes >> SECTOR_SHIFT;
+	list_for_each(r, &pending, struct block_request, link) {
+		uint64_t r_end = r->sector;
+
+		if (r == req)
+			return false;
+		for (unsigned i = 0; i < r->segment_count; i++)
+			r_end += r->segments[i].bytes >> SECTOR_SHIFT;
+		if (r->sector < end && req->sector < r_end)
+			return true;
+	}
+	return false;
+}
+
+/* Take any request that was put off.  A flush may come before writes that were
+ * submitted earlier and nobody waited for: it does not mean them. */
 bool
 world_disk_complete(void)
 {
@@ -140,13 +160,8 @@ world_disk_complete(void)
 	if (pending_count == 0)
 		return false;
 	list_for_each(req, &pending, struct block_request, link) {
-		if (req->op == BLOCK_FLUSH && n > 0)
-			break;
-		n++;
-		if (next_random(n) == 0)
+		if (!must_wait(req) && next_random(++n) == 0)
 			chosen = req;
-		if (req->op == BLOCK_FLUSH)
-			break;
 	}
 	list_remove(&chosen->link);
 	pending_count--;

@@ -220,8 +220,10 @@ run(const struct image *image)
 	world_memory_mark();
 	if (log_file != NULL)
 		fprintf(log_file, "mount\n");
-	err = world_mount(opt.type ? opt.type : image_type(image),
-	    opt.mount_options, opt.read_only);
+	if (opt.type == NULL)
+		opt.type = image_type(image);
+	op_set_mount(opt.type, opt.mount_options);
+	err = world_mount(opt.type, opt.mount_options, opt.read_only);
 	if (err != 0) {
 		fprintf(stderr, "mount: %s\n", strerror(-err));
 		world_memory_check();

@@ -49,9 +49,12 @@ static const struct {
     [OP_WRITEBACK] = {"writeback", "", 0},
     [OP_SLEEP] = {"sleep", "a", 0},
     [OP_REMOUNT] = {"remount", "p", 0},
+    [OP_REBOOT] = {"reboot", "", 0},
 };
 
 static int slots[OP_SLOTS]; /* descriptor + 1; 0: closed */
+static const char *mount_type;
+static const char *mount_options;
 
 /* ---- Text ------------------------------------------------------------- */
 
@@ -454,6 +457,33 @@ run_path(const struct op *op)
 	}
 }
 
+void
+op_close_all(void)
+{
+	for (unsigned i = 0; i < OP_SLOTS; i++) {
+		if (slots[i] != 0)
+			world_close(slots[i] - 1);
+		slots[i] = 0;
+	}
+}
+
+void
+op_set_mount(const char *type, const char *options)
+{
+	mount_type = type;
+	mount_options = options;
+}
+
+static long
+run_reboot(void)
+{
+	int err;
+
+	op_close_all();
+	err = world_unmount();
+	return err != 0 ? err : world_mount(mount_type, mount_options, false);
+}
+
 long
 op_run(const struct op *op)
 {
@@ -466,18 +496,10 @@ op_run(const struct op *op)
 	case OP_SLEEP:
 		world_sleep(op->at * 1000000);
 		return 0;
+	case OP_REBOOT:
+		return run_reboot();
 	default:
 		break;
 	}
 	return op->path != NULL ? run_path(op) : run_slot(op);
-}
-
-void
-op_close_all(void)
-{
-	for (unsigned i = 0; i < OP_SLOTS; i++) {
-		if (slots[i] != 0)
-			world_close(slots[i] - 1);
-		slots[i] = 0;
-	}
 }

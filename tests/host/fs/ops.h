@@ -20,7 +20,8 @@
  *	fsyncdir PATH              sync
  *	stat PATH                  readdir PATH
  *	writeback                  sleep MILLISECONDS
- *	remount OPTIONS            ("ro" among them: read-only; "-": none)
+ *	remount OPTIONS            ("ro" first: read-only; "-": none)
+ *	reboot                     close all, unmount, mount as before
  *
  * SPDX-License-Identifier: MIT */
 #pragma once
@@ -35,7 +36,7 @@ enum op_kind {
 	OP_FTRUNCATE, OP_FSYNC, OP_FDATASYNC, OP_TRUNCATE, OP_MKDIR, OP_RMDIR,
 	OP_UNLINK, OP_LINK, OP_SYMLINK, OP_RENAME, OP_EXCHANGE, OP_CHMOD,
 	OP_MKNOD, OP_FSYNCDIR, OP_SYNC, OP_STAT, OP_READDIR, OP_WRITEBACK,
-	OP_SLEEP, OP_REMOUNT,
+	OP_SLEEP, OP_REMOUNT, OP_REBOOT,
 	OP_KINDS,
 };
 
@@ -74,6 +75,9 @@ const char *op_text(const struct op *op);
 /* Carry out an operation on the world.  Returns 0, a count, or a negative error
  * number. */
 long op_run(const struct op *op);
+
+/* How reboot mounts; borrowed. */
+void op_set_mount(const char *type, const char *options);
 
 /* Close what a script left open. */
 void op_close_all(void);
