@@ -10,10 +10,15 @@
 #include "host.h"
 #include "lib/string.h"
 #include "mm/page.h"
+#include "mm/reclaim.h"
 #include "mm/slab.h"
 #include "world.h"
 
 #define RAM_PAGES ((size_t)16384)
+
+/* As page.c has it. */
+#define RECLAIM_PAGES 32
+#define LOW_SHARE     64
 
 char *host_ram;
 struct page *page_array;
@@ -76,11 +81,16 @@ take_page(void)
 struct page *
 page_alloc(unsigned order, unsigned flags)
 {
-	struct page *page = NULL;
+	struct page *page;
 
 	kassert(order == 0);
-	if (!alloc_must_fail())
+	if (alloc_must_fail())
+		return NULL;
+	page = take_page();
+	if (page == NULL && may_sleep() && reclaim_clean(RECLAIM_PAGES) > 0)
 		page = take_page();
+	if (free_count < page_array_count / LOW_SHARE)
+		reclaim_wake();
 	if (page == NULL)
 		return NULL;
 	kassert(page->refs == 0);

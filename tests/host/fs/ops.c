@@ -480,6 +480,8 @@ run_reboot(void)
 	int err;
 
 	op_close_all();
+	if (strcmp(mount_type, "ramfs") == 0)
+		return 0; /* it would be empty */
 	err = world_unmount();
 	return err != 0 ? err : world_mount(mount_type, mount_options, false);
 }

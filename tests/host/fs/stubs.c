@@ -68,6 +68,17 @@ aspace_write_protect(struct aspace *as, vaddr_t start, vaddr_t end)
 	UNREACHABLE;
 }
 
+void
+aspace_zap_cached(struct aspace *as, vaddr_t start, vaddr_t end,
+    const struct pagecache *pc)
+{
+	(void)as;
+	(void)start;
+	(void)end;
+	(void)pc;
+	UNREACHABLE;
+}
+
 /* lib/string.c would define what the C library has, and its checkers watch. */
 size_t
 strlcpy(char *dst, const char *src, size_t size)

@@ -12,7 +12,8 @@
  *	-k FILE   with -c: keep the image here
  *	-L NAME   let the disk lie, to see that the judges notice: flush (a flush
  *	          does nothing), fua (so does a FUA), lose (a write is lost)
- *	-l        list the workloads        -v   say more
+ *	-l        list the workloads
+ *	-R        no cuts: run them on ramfs, and compare with the model
  *
  * A workload (workloads.c) runs once, and every block that it writes is
  * recorded.  A cut at P means: the first P entries of the log happened.  Those
@@ -75,7 +76,7 @@ static struct {
 	unsigned variant;
 	const char *keep;
 	enum lie lie;
-	bool verbose;
+	bool rehearse;
 } opt = {.cuts = 300, .seed = 1, .jobs = 2, .every = 2};
 
 /* What the workers of a workload share. */
@@ -701,7 +702,8 @@ make_base(const struct workload *w, bool **log_blocks)
 	snprintf(command, sizeof(command), "rm -f %s && truncate -s %uK %s && "
 	    "E2FSPROGS_FAKE_TIME=1700000000 /sbin/mke2fs -q -F -t ext3 -b %u "
 	    "-J size=%u %s -m 0 -U 00000000-1111-2222-3333-444444444444 "
-	    "-E hash_seed=00000000-1111-2222-3333-444444444444 %s %s",
+	    "-E hash_seed=00000000-1111-2222-3333-444444444444 %s %s "
+	    "2>/dev/null",
 	    path, w->kib, path, w->block_bytes, w->block_bytes / 1024, inodes,
 	    w->mke2fs ? w->mke2fs : "", path);
 	if (system(command) != 0)
@@ -728,6 +730,51 @@ make_model(const struct workload *w, const struct script *s,
 		}
 	}
 	return m;
+}
+
+/* What a file system that cannot be wrong makes of the workload: it tests the
+ * model, and the judge.  In a process of its own. */
+static int
+run_in_memory(void *arg)
+{
+	const struct script *s = arg;
+	struct model *m = model_create();
+	struct judge_moment when = {.low = s->count, .high = s->count,
+	    .safe = s->count, .block_bytes = 1024,
+	    .safe_node = calloc(s->count + 1, sizeof(size_t))};
+	const char *bad;
+
+	op_set_mount("ramfs", "");
+	if (world_mount("ramfs", "", false) != 0)
+		return 1;
+	for (size_t i = 0; i < s->count; i++) {
+		long result = op_run(&s->ops[i]);
+
+		model_apply(m, &s->ops[i], result);
+		if (model_complaint(m) != NULL ||
+		    (result < 0 && !s->ops[i].may_fail)) {
+			host_say("operation %zu, %s: %ld; %s", i,
+			    op_text(&s->ops[i]), result,
+			    model_complaint(m) ? model_complaint(m) : "");
+			return 1;
+		}
+	}
+	bad = judge_tree(m, &when);
+	if (bad != NULL)
+		host_say("%s", bad);
+	return bad != NULL;
+}
+
+static bool
+rehearse(const struct workload *w, struct script *s)
+{
+	char text[8192];
+	int status = in_child(run_in_memory, s, CHECK_SECONDS, text,
+	    sizeof(text));
+
+	if (status != 0)
+		printf("%s: in memory: status %d: %s", w->name, status, text);
+	return status == 0;
 }
 
 /* Let the workers loose. */
@@ -763,6 +810,10 @@ torture(const struct workload *w)
 
 	memset(shared, 0, sizeof(*shared));
 	w->make(&s, &seed);
+	if (opt.rehearse) {
+		shared->failed = !rehearse(w, &s);
+		return;
+	}
 	r = record(w, &s, base.bytes, base.size);
 	k.r = r;
 	k.log_blocks = log_blocks;
@@ -794,7 +845,7 @@ parse_options(int argc, char **argv)
 	static const char *const lies[] = {"", "flush", "fua", "lose"};
 	int c;
 
-	while ((c = getopt(argc, argv, "w:n:s:j:e:c:k:L:lv")) != -1) {
+	while ((c = getopt(argc, argv, "w:n:s:j:e:c:k:L:lR")) != -1) {
 		switch (c) {
 		case 'w': opt.pattern = optarg; break;
 		case 'n': opt.cuts = (unsigned)atoi(optarg); break;
@@ -802,7 +853,7 @@ parse_options(int argc, char **argv)
 		case 'j': opt.jobs = (unsigned)atoi(optarg); break;
 		case 'e': opt.every = (unsigned)atoi(optarg); break;
 		case 'k': opt.keep = optarg; break;
-		case 'v': opt.verbose = true; break;
+		case 'R': opt.rehearse = true; break;
 		case 'c':
 			opt.one = sscanf(optarg, "%zu.%u", &opt.position,
 			    &opt.variant) == 2;

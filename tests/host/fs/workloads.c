@@ -536,7 +536,7 @@ make_two(struct script *s, unsigned *seed)
 		if (i % 3 == 2)
 			script_addf(s, "unlink %s", path);
 		if (i % 4 == 1)
-			script_addf(s, "truncate %s 1000", path);
+			script_addf(s, "? truncate %s 1000", path);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/limits.h"
 #include "abi/mount.h"
 #include "abi/stat.h"
 #include "abi/statfs.h"
@@ -24,16 +25,20 @@
 #include "lib/string.h"
 #include "mm/init.h"
 #include "mm/page.h"
+#include "mm/pagecache_internal.h"
+#include "mm/reclaim.h"
 #include "mm/slab.h"
 
 #define DIR_MODE  0755
 #define NODE_MODE 0600
 
+/* The time that the thread which writes back gets. */
+#define FLUSH_NS 1000000
+
 void ext2_init(void) __attribute__((weak));
 void bdev_init(void) __attribute__((weak));
 void journal_init(void) __attribute__((weak));
 void buffer_init(void) __attribute__((weak));
-void pagecache_flush_round(void) __attribute__((weak));
 
 static struct file *files[WORLD_FILES];
 static struct fs_type nameless_type = {.name = "nameless",
@@ -53,6 +58,8 @@ world_boot(size_t pages)
 	world_memory_init(pages);
 	world_disk_init();
 	pagecache_init_all();
+	pagecache_start_flusher();
+	reclaim_start();
 	dentry_init();
 	inode_init();
 	file_init();
@@ -84,8 +91,8 @@ world_fail_allocation(unsigned n)
 void
 world_writeback(void)
 {
-	if (pagecache_flush_round != NULL)
-		pagecache_flush_round();
+	cache_flush_soon();
+	world_sleep(FLUSH_NS);
 }
 
 /* ---- Mounting --------------------------------------------------------- */
@@ -451,10 +458,18 @@ world_readlink(const char *path, char *buf, size_t size)
 
 /* ---- Directories ------------------------------------------------------ */
 
+/* An entry that was read; its name follows. */
+struct entry {
+	struct entry *next;
+	uint64_t ino;
+	unsigned type;
+	char name[NAME_MAX + 1];
+};
+
 struct lister {
 	struct dir_sink sink;
-	void (*fn)(const char *name, uint64_t ino, unsigned type, void *arg);
-	void *arg;
+	struct entry *first;
+	struct entry **last;
 	unsigned room; /* entries until it says that it is full */
 };
 
@@ -463,19 +478,37 @@ emit(struct dir_sink *sink, const char *name, size_t len, ino_t ino,
     unsigned type, off_t next_pos)
 {
 	struct lister *l = container_of(sink, struct lister, sink);
-	char text[256];
+	struct entry *e;
 
 	(void)next_pos;
 	if (l->room == 0)
 		return false;
 	l->room--;
-	if (len >= sizeof(text))
+	if (len > NAME_MAX)
 		panic("a name of %zu bytes", len);
-	memcpy(text, name, len);
-	text[len] = '\0';
-	if (strcmp(text, ".") != 0 && strcmp(text, "..") != 0)
-		l->fn(text, ino, type, l->arg);
+	e = host_alloc(sizeof(*e));
+	memcpy(e->name, name, len);
+	e->ino = ino;
+	e->type = type;
+	*l->last = e;
+	l->last = &e->next;
 	return true;
+}
+
+/* Give what was read to fn, and free it. */
+static void
+hand_over(struct entry *e,
+    void (*fn)(const char *name, uint64_t ino, unsigned type, void *arg),
+    void *arg)
+{
+	while (e != NULL) {
+		struct entry *next = e->next;
+
+		if (strcmp(e->name, ".") != 0 && strcmp(e->name, "..") != 0)
+			fn(e->name, e->ino, e->type, arg);
+		host_free(e);
+		e = next;
+	}
 }
 
 int
@@ -483,7 +516,7 @@ world_readdir(const char *path,
     void (*fn)(const char *name, uint64_t ino, unsigned type, void *arg),
     void *arg)
 {
-	struct lister l = {.sink.emit = emit, .fn = fn, .arg = arg};
+	struct lister l = {.sink.emit = emit, .last = &l.first};
 	int fd = world_open(path, O_RDONLY | O_DIRECTORY, 0);
 	struct file *f = file_of(fd);
 	int err = 0;
@@ -499,5 +532,6 @@ world_readdir(const char *path,
 		mutex_unlock(&f->pos_lock);
 	}
 	world_close(fd);
+	hand_over(l.first, fn, arg);
 	return err;
 }
