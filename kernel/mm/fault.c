@@ -208,21 +208,39 @@ fault_locked(struct aspace *as, vaddr_t va, bool write, bool fetch)
 	return fault_in(as, area, ALIGN_DOWN(va, PAGE_SIZE), write);
 }
 
+static inline enum fault_result
+fault_once(struct aspace *as, vaddr_t va, uint64_t error_code)
+{
+	enum fault_result result;
+
+	mutex_lock(&as->lock);
+	result = fault_locked(as, va, (error_code & PF_WRITE) != 0,
+	    (error_code & PF_FETCH) != 0);
+	mutex_unlock(&as->lock);
+	return result;
+}
+
+/* No page was left.  Now that as->lock is free, what it maps can be dropped. */
+static NOINLINE enum fault_result
+fault_reclaimed(struct aspace *as, vaddr_t va, uint64_t error_code)
+{
+	enum fault_result result = FAULT_OOM;
+
+	for (unsigned n = 0; result == FAULT_OOM && reclaim_wait(n); n++)
+		result = fault_once(as, va, error_code);
+	return result;
+}
+
 enum fault_result
 aspace_fault(struct aspace *as, vaddr_t va, uint64_t error_code)
 {
 	enum fault_result result;
-	unsigned tries = 0;
 
 	if (va >= USER_TOP)
 		return FAULT_SEGV_MAPERR;
-	do {
-		mutex_lock(&as->lock);
-		result = fault_locked(as, va, (error_code & PF_WRITE) != 0,
-		    (error_code & PF_FETCH) != 0);
-		mutex_unlock(&as->lock);
-		/* Now that as->lock is free, what it maps can be dropped. */
-	} while (unlikely(result == FAULT_OOM) && reclaim_wait(tries++));
+	result = fault_once(as, va, error_code);
+	if (unlikely(result == FAULT_OOM))
+		result = fault_reclaimed(as, va, error_code);
 	pagecache_throttle();
 	return result;
 }

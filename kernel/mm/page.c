@@ -344,11 +344,13 @@ clear_words(void *p, size_t words)
 	    : "memory");
 }
 
-static inline struct page *
-take(unsigned order, unsigned flags)
+/* Nothing was to be had: drop what files can read again, and look once more. */
+static NOINLINE struct page *
+take_reclaimed(unsigned order, unsigned flags)
 {
-	return likely(order == 0) ? take_single(flags)
-				  : take_block(order, flags);
+	if (!may_sleep() || reclaim_clean(CHAIN_PAGES + (1UL << order)) == 0)
+		return NULL;
+	return take_block(order, flags);
 }
 
 struct page *
@@ -359,10 +361,10 @@ page_alloc(unsigned order, unsigned flags)
 	kassert(order <= MAX_ORDER);
 	if (alloc_must_fail())
 		return NULL;
-	page = take(order, flags);
-	if (unlikely(page == NULL) && may_sleep() &&
-	    reclaim_clean(CHAIN_PAGES + (1UL << order)) > 0)
-		page = take(order, flags);
+	page = likely(order == 0) ? take_single(flags)
+				  : take_block(order, flags);
+	if (unlikely(page == NULL))
+		page = take_reclaimed(order, flags);
 	if ((flags & PAGE_ZERO) != 0 && likely(page != NULL))
 		clear_words(page_va(page), (PAGE_SIZE << order) / 8);
 	return page;

@@ -28,11 +28,20 @@
 
 /* ---- Reading ----------------------------------------------------------- */
 
-/* The page that cache_find() did not find ready.  *out == NULL: a hole. */
+#define PAGE_USUAL (PAGE_UPTODATE | PAGE_REFERENCED)
+
+/* The page *out is missing, or not ready, or nobody has used it yet: it may be
+ * the one that tells to read on.  Get it.  *out == NULL with result 0: a hole. */
 static NOINLINE int
-read_missing(struct pagecache *pc, uint64_t index, size_t bytes_left,
+read_unusual(struct pagecache *pc, uint64_t index, size_t bytes_left,
     struct readahead *ra, struct page **out)
 {
+	if (index == ra->trigger && *out != NULL)
+		readahead_go_on(pc, ra);
+	if (page_is_ready(*out)) {
+		page_referenced(*out);
+		return 0;
+	}
 	if (*out == NULL && !cache_is_ram(pc)) {
 		unsigned count = readahead_miss(ra, index,
 		    pages_of(bytes_left));
@@ -57,18 +66,24 @@ pagecache_read_ahead(struct pagecache *pc, struct iobuf *io, uint64_t pos,
 		size_t offset = pos & PAGE_MASK;
 		size_t n = MIN(MIN(PAGE_SIZE - offset, io->left), bytes - pos);
 		uint64_t index = pos >> PAGE_SHIFT;
-		struct page *page = cache_find(pc, index);
+		struct page *page;
 
-		if (unlikely(!page_is_ready(page))) {
-			int err = read_missing(pc, index, offset + io->left,
+		spin_lock(&pc->lock);
+		page = radix_get(&pc->pages, index);
+		if (likely(page != NULL))
+			page_get(page);
+		spin_unlock(&pc->lock);
+		if (unlikely(page == NULL ||
+		    (page->flags & PAGE_USUAL) != PAGE_USUAL)) {
+			int err = read_unusual(pc, index, offset + io->left,
 			    ra, &page);
 
-			if (err != 0)
-				return total > 0 ? total : err;
+			if (err != 0) {
+				if (total == 0)
+					total = err;
+				break;
+			}
 		}
-		if (unlikely(index == ra->trigger) && !cache_is_ram(pc))
-			readahead_go_on(pc, ra);
-		ra->next = index + 1;
 		if (unlikely(page == NULL)) {
 			moved = iobuf_clear(io, n);
 		} else {
@@ -76,13 +91,17 @@ pagecache_read_ahead(struct pagecache *pc, struct iobuf *io, uint64_t pos,
 			    (char *)page_va(page) + offset, n);
 			page_put(page);
 		}
-		if (unlikely(moved < 0))
-			return total > 0 ? total : moved;
+		if (unlikely(moved < 0)) {
+			if (total == 0)
+				total = moved;
+			break;
+		}
 		total += moved;
 		pos += moved;
 		if ((size_t)moved < n)
 			break;
 	}
+	ra->next = pages_of(pos);
 	return total;
 }
 

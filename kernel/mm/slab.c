@@ -221,7 +221,7 @@ flush(struct slab_cache *cache, struct slab_cpu *cpu, unsigned count)
 }
 
 /* An object from this CPU's list; NULL: no memory. */
-static inline struct free_object *
+static inline __attribute__((always_inline)) struct free_object *
 take(struct slab_cache *cache)
 {
 	uint64_t irq = irq_save();
@@ -241,6 +241,15 @@ take(struct slab_cache *cache)
 	return object;
 }
 
+/* Nothing was to be had: drop what files can read again, and look once more. */
+static NOINLINE struct free_object *
+take_reclaimed(struct slab_cache *cache)
+{
+	if (!may_sleep() || reclaim_clean(RECLAIM_PAGES) == 0)
+		return NULL;
+	return take(cache);
+}
+
 void *
 slab_alloc(struct slab_cache *cache)
 {
@@ -249,9 +258,8 @@ slab_alloc(struct slab_cache *cache)
 	if (alloc_must_fail())
 		return NULL;
 	object = take(cache);
-	if (unlikely(object == NULL) && may_sleep() &&
-	    reclaim_clean(RECLAIM_PAGES) > 0)
-		object = take(cache);
+	if (unlikely(object == NULL))
+		object = take_reclaimed(cache);
 	return object;
 }
 
