@@ -10,6 +10,8 @@
 #include "abi/stat.h"
 #include "debug/assert.h"
 #include "debug/printk.h"
+#include "fs/buffer.h"
+#include "fs/dentry.h"
 #include "fs/devfs.h"
 #include "fs/initramfs.h"
 #include "fs/internal.h"
@@ -18,6 +20,7 @@
 #include "fs/path.h"
 #include "fs/ramfs.h"
 #include "mm/page.h"
+#include "mm/reclaim.h"
 #include "x86/bootinfo.h"
 
 #define DIR_MODE (S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH)
@@ -29,6 +32,8 @@ void
 fs_init(void)
 {
 	dentry_init();
+	reclaim_add_shrinker(dentry_shrink);
+	reclaim_add_shrinker(buffer_shrink_all);
 	inode_init();
 	file_init();
 	fdtable_init();

@@ -39,10 +39,12 @@ name_hash_step(uint32_t hash, char byte)
 /* dentry.c: free all dentries of a mount whose users are 0. */
 void dentry_free_tree(struct dentry *root);
 
-/* text.c: operations of an open file of /proc; procfs.c: write its text.
- * procfs_show returns 0 or -ESRCH. */
+/* text.c: operations of an open file of /proc; procfs.c: write its text, or take
+ * one that was written.  procfs_show returns 0 or -ESRCH; procfs_store 0,
+ * -EINVAL (it cannot be written), or what the file says. */
 extern const struct file_ops procfs_text_ops;
 int procfs_show(struct inode *inode, struct text *t);
+int procfs_store(struct inode *inode, const char *text);
 
 /* procfs.c: all threads, and the largest process id in use. */
 void procfs_count_tasks(unsigned *threads, int *last_pid);

@@ -66,6 +66,7 @@ struct static_file {
 	struct list link;
 	const char *name;
 	void (*show)(struct text *t);
+	int (*store)(const char *text); /* NULL: it cannot be written */
 };
 
 /* The names in /proc/PID.  number: enum procfs_file or procfs_place. */
@@ -151,6 +152,8 @@ node_inode(struct mount *m, const struct node *node)
 	} else {
 		inode->ops = &file_inode_ops;
 		inode->file_ops = &procfs_text_ops;
+		if (node->kind == NODE_STATIC_FILE && node->file->store != NULL)
+			inode->mode |= S_IWUSR;
 	}
 	return inode;
 }
@@ -569,6 +572,16 @@ procfs_show(struct inode *inode, struct text *t)
 	return 0;
 }
 
+int
+procfs_store(struct inode *inode, const char *text)
+{
+	const struct node *node = node_of(inode);
+
+	if (node->kind != NODE_STATIC_FILE || node->file->store == NULL)
+		return -EINVAL;
+	return node->file->store(text);
+}
+
 static const struct inode_ops file_inode_ops = {
     .evict = node_evict,
 };
@@ -612,14 +625,22 @@ procfs_mount(struct mount *m, const char *source, const char *data)
 }
 
 void
-procfs_register(const char *name, void (*show_file)(struct text *))
+procfs_register_writable(const char *name, void (*show_file)(struct text *),
+    int (*store)(const char *text))
 {
 	struct static_file *file = kmalloc(sizeof(*file));
 
 	if (file == NULL)
 		panic("no memory for /proc/%s", name);
-	*file = (struct static_file){.name = name, .show = show_file};
+	*file = (struct static_file){.name = name, .show = show_file,
+	    .store = store};
 	list_add_tail(&files, &file->link);
+}
+
+void
+procfs_register(const char *name, void (*show_file)(struct text *))
+{
+	procfs_register_writable(name, show_file, NULL);
 }
 
 void

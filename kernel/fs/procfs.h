@@ -31,6 +31,11 @@ void text_bytes(struct text *t, const void *bytes, size_t n);
  * Called at boot, before or after procfs is mounted, by any layer. */
 void procfs_register(const char *name, void (*show)(struct text *));
 
+/* The same of a file that can be written as well: store() gets what one write(2)
+ * wrote, as a string.  It returns 0 or an error, and may sleep. */
+void procfs_register_writable(const char *name, void (*show)(struct text *),
+    int (*store)(const char *text));
+
 /* What proc tells of its processes.  pid: of a process; tid: of one of its
  * threads.  The functions may sleep, and must bear ids that are gone.
  *

@@ -7,11 +7,13 @@
  *
  * Source: proc(5)
  * SPDX-License-Identifier: MIT */
+#include "abi/errno.h"
 #include "abi/stat.h"
 #include "abi/time.h"
 #include "debug/log.h"
 #include "drivers/block/block.h"
 #include "drivers/pci.h"
+#include "fs/buffer.h"
 #include "fs/context.h"
 #include "fs/dentry.h"
 #include "fs/internal.h"
@@ -20,6 +22,7 @@
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/meminfo.h"
+#include "mm/reclaim.h"
 #include "mm/slab.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
@@ -310,6 +313,40 @@ show_slabinfo(struct text *t)
 	slab_for_each_cache(show_slab, t);
 }
 
+/* ---- drop_caches ------------------------------------------------------ */
+
+#define DROP_PAGES   1
+#define DROP_ENTRIES 2
+#define DROP_PORTION 64
+
+static int dropped; /* [a] the last order, as Linux shows it */
+
+static void
+show_drop_caches(struct text *t)
+{
+	text_printf(t, "%d\n", atomic_load(&dropped));
+}
+
+/* 1: clean pages of files; 2: names and inodes that are kept; 3: both. */
+static int
+store_drop_caches(const char *text)
+{
+	int what = text[0] - '0';
+
+	if (what < 1 || what > (DROP_PAGES | DROP_ENTRIES) ||
+	    (text[1] != '\0' && text[1] != '\n'))
+		return -EINVAL;
+	atomic_store(&dropped, what);
+	while ((what & DROP_ENTRIES) != 0 && dentry_shrink(DROP_PORTION) > 0)
+		continue;
+	if ((what & DROP_PAGES) != 0) {
+		while (buffer_shrink_all(DROP_PORTION) > 0)
+			continue;
+		reclaim_clean(SIZE_MAX);
+	}
+	return 0;
+}
+
 void
 procfs_system_init(void)
 {
@@ -327,4 +364,6 @@ procfs_system_init(void)
 	procfs_register("slabinfo", show_slabinfo);
 	procfs_register("stat", show_stat);
 	procfs_register("uptime", show_uptime);
+	procfs_register_writable("sys/vm/drop_caches", show_drop_caches,
+	    store_drop_caches);
 }

@@ -17,6 +17,7 @@
 #include "mm/slab.h"
 
 #define SIZE_FIRST 1024
+#define ORDER_MAX  64 /* what is written to a file of /proc */
 
 /* Make room for n more bytes and a terminating 0. */
 static bool
@@ -129,9 +130,31 @@ text_read(struct file *f, struct iobuf *io, off_t *pos)
 	return n;
 }
 
+/* A write is one order, whatever the position. */
+static ssize_t
+text_write(struct file *f, struct iobuf *io, off_t *pos)
+{
+	char text[ORDER_MAX];
+	ssize_t n;
+	int err;
+
+	if (io->left >= sizeof(text))
+		return -EINVAL;
+	n = iobuf_read(io, text, io->left);
+	if (n <= 0)
+		return n;
+	text[n] = '\0';
+	err = procfs_store(f->inode, text);
+	if (err != 0)
+		return err;
+	*pos += n;
+	return n;
+}
+
 const struct file_ops procfs_text_ops = {
     .open = text_open,
     .release = text_release,
     .read = text_read,
+    .write = text_write,
     .seek = file_seek_plain,
 };

@@ -81,16 +81,15 @@ pagecache_read_done(struct page *page, int err)
 /* ---- The table --------------------------------------------------------- */
 
 struct page *
-cache_page_alloc(const struct pagecache *pc, bool patient)
+cache_page_alloc(bool patient)
 {
-	/* Who changes metadata cannot be stopped halfway: from the reserve. */
-	bool urgent = pc->ops->device || thread_current()->journal_handle != NULL;
-	struct page *page;
-	unsigned tries = 0;
+	struct page *page = page_alloc(0, PAGE_USER);
 
-	do
-		page = page_alloc(0, urgent ? 0 : PAGE_USER);
-	while (page == NULL && patient && reclaim_wait(tries++));
+	/* Who changes metadata cannot be stopped halfway: from the reserve. */
+	if (page == NULL && thread_current()->journal_handle != NULL)
+		page = page_alloc(0, 0);
+	for (unsigned n = 0; page == NULL && patient && reclaim_wait(n); n++)
+		page = page_alloc(0, PAGE_USER);
 	return page;
 }
 

@@ -62,7 +62,7 @@ void page_wake(struct page *page);
 
 /* A page for the cache.  patient: wait for reclaim before giving up.
  * NULL: no memory.  May sleep if patient. */
-struct page *cache_page_alloc(const struct pagecache *pc, bool patient);
+struct page *cache_page_alloc(bool patient);
 
 /* Put a page that only the caller knows into the cache, with page_flags.  It
  * gets a reference for the cache (1).

@@ -241,7 +241,7 @@ static ssize_t
 write_fresh(const struct round *r, uint64_t index, size_t from, size_t to)
 {
 	struct pagecache *pc = r->pc;
-	struct page *page = cache_page_alloc(pc, true);
+	struct page *page = cache_page_alloc(true);
 	bool behind = index << PAGE_SHIFT >= pagecache_bytes(pc);
 	struct iobuf before = *r->io;
 	ssize_t moved;

@@ -27,7 +27,7 @@ static int
 enter_filling(struct pagecache *pc, uint64_t index, unsigned flags,
     bool patient, struct page **out)
 {
-	struct page *page = cache_page_alloc(pc, patient);
+	struct page *page = cache_page_alloc(patient);
 	unsigned tries = 0;
 	int err;
 
