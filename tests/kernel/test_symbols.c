@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "debug/backtrace.h"
 #include "debug/ktest.h"
+#include "debug/printk.h"
 #include "debug/symbols.h"
 #include "lib/bits.h"
 #include "lib/string.h"
@@ -32,7 +33,11 @@ names(uint64_t pc, const char *function)
 	size_t offset;
 	const char *name = symbol_lookup(pc, &offset);
 
-	return name != NULL && strcmp(name, function) == 0;
+	if (name != NULL && strcmp(name, function) == 0)
+		return true;
+	pr_notice("%#lx is %s, not %s", pc, name != NULL ? name : "nothing",
+	    function);
+	return false;
 }
 
 KTEST(symbols_name_addresses_inside_functions)
