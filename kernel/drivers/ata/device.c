@@ -5,8 +5,8 @@
  *         "Signature and persistence"
  *
  * Commands here are polled, with the drives' interrupts off, by a thread that
- * has the channel for itself.  Every wait is bounded.  The transfer mode (timing
- * of the cable) stays as the firmware has set it.
+ * has the channel for itself.  Every wait is bounded.  The transfer mode (the
+ * timing on the cable) stays as the firmware has set it.
  *
  * SPDX-License-Identifier: MIT */
 #include "drivers/ata/internal.h"

@@ -20,7 +20,7 @@
 #include "drivers/block/disk.h"
 #include "sched/timer.h"
 
-/* Registers of a channel, read (written).  The last two are of the bus master. */
+/* Registers of a channel, read (written).  The last two are the bus master's. */
 enum ata_reg {
 	ATA_DATA,
 	ATA_ERROR,        /* (features) */
@@ -195,7 +195,8 @@ void ata_select(struct ata_channel *ch, unsigned unit);
 void ata_command_issue(struct ata_channel *ch);
 
 /* See what has become of it.  Where no interrupt announces the next step, this
- * must be called from time to time: ata_command_polled().  status, error: set if it has failed.
+ * must be called from time to time: ata_command_polled().
+ * status, error: set if it has failed.
  * Locks: ch->lock held. */
 enum ata_outcome ata_command_advance(struct ata_channel *ch, uint8_t *status,
     uint8_t *error);
