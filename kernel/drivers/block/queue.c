@@ -499,8 +499,10 @@ disk_queue_reset(struct disk *disk)
 	if (err == 0 && ++q->resets == RESETS_MAX)
 		err = -ETIMEDOUT;
 	q->state = err != 0 ? QUEUE_DEAD : QUEUE_RUNNING;
-	q->stalled = NULL;
-	while ((t = list_first(&q->active, struct disk_transfer, link)) != NULL)
+	if (err != 0)
+		q->stalled = NULL; /* it fails as well */
+	while ((t = list_first(&q->active, struct disk_transfer, link)) !=
+	    q->stalled)
 		disk_transfer_done(disk, t, -EIO);
 	if (err != 0)
 		fail_all(disk);
