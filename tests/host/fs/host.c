@@ -64,7 +64,9 @@ host_die(const char *fmt, ...)
 void *
 host_malloc(size_t bytes)
 {
-	void *p = malloc(bytes);
+	/* The kernel's heap aligns powers of two; disks want sectors. */
+	void *p = bytes >= 512 && (bytes & (bytes - 1)) == 0
+	    ? aligned_alloc(512, bytes) : malloc(bytes);
 
 	if (p == NULL)
 		host_die("the host has no memory");
