@@ -41,6 +41,7 @@ fs_init(void)
 	ramfs_init();
 	devfs_init();
 	procfs_init();
+	ext2_init();
 	mount_init(&nameless_type);
 	if (mount_root("ramfs", "ramfs") != 0)
 		panic("no memory for the root file system");

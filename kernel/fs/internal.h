@@ -27,6 +27,7 @@ void mount_init(struct fs_type *nameless);
 void ramfs_init(void);
 void procfs_init(void);
 void procfs_system_init(void);
+void ext2_init(void);
 
 /* dentry.c: the hash of a name, one byte further (FNV-1a). */
 #define NAME_HASH_SEED 2166136261u

@@ -27,6 +27,7 @@ struct mount;
 #define MOUNT_READONLY 2u
 #define MOUNT_NO_CACHE 4u /* an unused dentry is forgotten at once (procfs) */
 #define MOUNT_NAMELESS 8u /* pipes and the like: not in the tree at all */
+#define MOUNT_STOPPING 16u /* remount: the machine is going off, by force */
 
 /*
  * A type of file system.

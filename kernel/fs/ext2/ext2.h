@@ -74,10 +74,14 @@ struct ext2_fs {
 	struct mutex orphan_lock;
 	struct list orphans;            /* [o] in the order of the disk's list */
 	struct inode *journal_inode;    /* [I] NULL: ext2 */
+	uint64_t buffers_count;         /* [I] s_blocks_count at the mount */
+	bool loaded;                    /* [I] mounted */
+	bool writing;                   /* [a] the disk says that it is in use */
+	uint16_t old_state;             /* [I] s_state before that */
 	bool failed;                    /* [a] read-only since an error */
 	bool error_unsaved;             /* [a] s_state does not know of it yet */
 	unsigned errors;                /* [a] messages, of ext2_error() */
-	unsigned commit_seconds;        /* [a] commit=; 0: the journal's own */
+	unsigned commit_seconds;        /* [I] commit=; 0: the journal's own */
 	bool stopping;                  /* [a] the thread of super.c is to end */
 	bool thread_done;               /* [a] */
 	struct waitq thread_wait;
@@ -112,7 +116,6 @@ struct ext2_inode {
 	struct journal_inode ordered;
 	struct ext2_write write;        /* [l] */
 	uint32_t acl_block;             /* [I] i_file_acl: extended attributes */
-	int64_t crtime_ns;              /* [I] */
 	bool wrote;                     /* [a] data, and no flush since */
 	bool freed;                     /* [t] its number is free already */
 	bool orphan;                    /* [o] on the orphan list */
@@ -141,6 +144,9 @@ ext2_fs(const struct inode *inode)
 int __attribute__((format(printf, 2, 3)))
 ext2_error(struct ext2_fs *fs, const char *format, ...);
 
+/* Nothing can be written any more: the journal has given up.  Any thread. */
+void ext2_fail(struct ext2_fs *fs, int err);
+
 /* -EROFS if it is mounted read-only or has become so, else 0. */
 int ext2_check_writable(struct ext2_fs *fs);
 
@@ -148,7 +154,8 @@ int ext2_check_writable(struct ext2_fs *fs);
 int ext2_begin(struct ext2_fs *fs, struct journal_handle *h, unsigned credits);
 #define EXT2_CREDITS_INODE    2  /* an inode in its table */
 #define EXT2_CREDITS_ALLOC    4  /* bitmap, descriptor, superblock, spare */
-#define EXT2_CREDITS_DIR      12 /* an entry added: splits, index, new block */
+#define EXT2_CREDITS_DIR      (2 * (1 + EXT2_CREDITS_MAP) + 4) /* an entry: a leaf
+                                * and an index node split, two new blocks */
 
 /* An operation got -ENOSPC and has ended its handle: would blocks be free after a
  * commit?  Then commits, and the operation is to be tried again, once: *tried
@@ -209,7 +216,8 @@ int ext2_map(struct inode *inode, uint64_t index, uint64_t *block,
  * at least one.  *fresh: they are new, and what the disk has there is of no
  * meaning.  -ENOSPC, -EFBIG (behind the triple-indirect blocks).
  * h: EXT2_CREDITS_MAP for a run.  Takes map_lock. */
-#define EXT2_CREDITS_MAP (4 + EXT2_CREDITS_ALLOC * 2)
+/* Three indirect blocks and where they hang; four groups; the superblock. */
+#define EXT2_CREDITS_MAP (4 + 2 * 4 + 1)
 int ext2_map_create(struct journal_handle *h, struct inode *inode,
     uint64_t index, uint64_t *block, unsigned *run, bool *fresh);
 
@@ -221,8 +229,10 @@ int ext2_map_create(struct journal_handle *h, struct inode *inode,
 int ext2_dir_block(struct journal_handle *h, struct inode *dir, uint32_t index,
     bool create, struct buffer **out);
 
-/* Free the blocks behind bytes; in as many transactions as it takes (on the
- * orphan list meanwhile).  h may be NULL: begins its own.  Sets disk_bytes. */
+/* Free the blocks behind bytes, and set disk_bytes; in as many transactions as
+ * it takes (on the orphan list meanwhile).  No handle is open.  The pages behind
+ * bytes have gone already.
+ * Locks: inode->lock held, or nobody else knows the inode. */
 int ext2_truncate_blocks(struct inode *inode, uint64_t bytes);
 
 /* ---- balloc.c, ialloc.c, group.c: see there --------------------------- */
@@ -231,6 +241,13 @@ int ext2_truncate_blocks(struct inode *inode, uint64_t bytes);
 
 extern const struct pagecache_ops ext2_cache_ops;
 extern const struct inode_ops ext2_file_inode_ops;
+extern struct file_ops ext2_file_ops; /* [I] after ext2_init() */
+
+/* Does the data of this file go through the journal? */
+bool ext2_logs_data(const struct inode *inode);
+
+/* inode_ops.truncate: set the size of a regular file. */
+int ext2_truncate(struct inode *inode, off_t size);
 
 /* ---- namei.c, dir.c, symlink.c ---------------------------------------- */
 

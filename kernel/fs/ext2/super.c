@@ -1,0 +1,813 @@
+/* super.c - a file system as a whole: mount, remount, sync, unmount, errors.
+ *
+ * Layer: fs/ext2   Called by: mount.c, through fs_type and mount_ops
+ * Source: [EXT2] "Superblock"; [EXT4] "Super Block"
+ *
+ * Two types, one file system: "ext2" never touches a journal, and refuses a disk
+ * whose journal must be replayed; "ext3" needs one.
+ *
+ * What says on the disk that it is in use: without a journal EXT2_STATE_VALID is
+ * cleared while it is mounted for writing, so that e2fsck looks at everything
+ * after a crash; with a journal EXT2_INCOMPAT_RECOVER is set, so that whoever
+ * comes next replays it.  Both are undone by unmount and remount read-only.
+ * The copies of the superblock in other groups are not touched.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "fs/ext2/alloc.h"
+
+#include "abi/errno.h"
+#include "abi/stat.h"
+#include "abi/statfs.h"
+#include "debug/assert.h"
+#include "debug/printk.h"
+#include "fs/bdev.h"
+#include "fs/dentry.h"
+#include "fs/ext2/check.h"
+#include "fs/internal.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "mm/kthread.h"
+#include "mm/slab.h"
+#include "sched/clock.h"
+
+#define TICK_NS          NS_PER_SEC
+#define BUFFERS_SECONDS  5  /* without a journal: write metadata so often */
+#define ERRORS_SHOWN     20 /* then only every power of two */
+#define MESSAGE_MAX      200
+
+/* ---- Errors ----------------------------------------------------------- */
+
+static void
+make_read_only(struct ext2_fs *fs)
+{
+	if (atomic_swap(&fs->failed, true))
+		return;
+	fs->mount->flags |= MOUNT_READONLY;
+	pr_err("ext2: %s: is read-only from now on", fs->mount->source);
+}
+
+int
+ext2_error(struct ext2_fs *fs, const char *format, ...)
+{
+	unsigned count = atomic_add(&fs->errors, 1);
+	char text[MESSAGE_MAX];
+	va_list args;
+
+	if (count <= ERRORS_SHOWN || (count & (count - 1)) == 0) {
+		va_start(args, format);
+		vsnprintf(text, sizeof(text), format, args);
+		va_end(args);
+		pr_err("ext2: %s: error %u: %s", fs->mount->source, count,
+		    text);
+	}
+	atomic_store(&fs->error_unsaved, true);
+	if (fs->on_error == EXT2_READONLY)
+		make_read_only(fs);
+	return -EIO;
+}
+
+void
+ext2_fail(struct ext2_fs *fs, int err)
+{
+	pr_err("ext2: %s: the journal has given up: error %d",
+	    fs->mount->source, -err);
+	make_read_only(fs);
+}
+
+int
+ext2_check_writable(struct ext2_fs *fs)
+{
+	return atomic_load(&fs->failed) ||
+	    (fs->mount->flags & MOUNT_READONLY) ? -EROFS : 0;
+}
+
+int
+ext2_begin(struct ext2_fs *fs, struct journal_handle *h, unsigned credits)
+{
+	int err = ext2_check_writable(fs);
+
+	return err == 0 ? journal_begin(fs->journal, h, credits) : err;
+}
+
+bool
+ext2_retry_space(struct ext2_fs *fs, bool *tried)
+{
+	if (*tried || fs->journal == NULL || fs->pinned_blocks == 0)
+		return false;
+	*tried = true;
+	return journal_commit(fs->journal,
+	    journal_running_tid(fs->journal)) == 0;
+}
+
+/* ---- The superblock on the disk --------------------------------------- */
+
+/* Write the superblock to its place, now.  No handle is open, and it is in no
+ * transaction. */
+static int
+write_super(struct ext2_fs *fs)
+{
+	int err;
+
+	fs->super->s_wtime = ext2_now();
+	buffer_mark_dirty(fs->super_buf);
+	err = buffer_sync(&fs->buffers);
+	if (err == 0)
+		err = block_flush(fs->bdev->dev);
+	return err;
+}
+
+/* Take down what ext2_error() has seen. */
+static void
+note_error(struct ext2_fs *fs)
+{
+	struct ext2_super *super = fs->super;
+	uint32_t now = ext2_now();
+
+	super->s_state |= EXT2_STATE_ERROR;
+	if (super->s_error_count == 0)
+		super->s_first_error_time = now;
+	super->s_last_error_time = now;
+	super->s_error_count++;
+}
+
+/* The same by the journal, while it is mounted. */
+static void
+save_error(struct ext2_fs *fs)
+{
+	struct journal_handle h;
+
+	if (!atomic_load(&fs->error_unsaved) || !fs->writing ||
+	    journal_begin(fs->journal, &h, 1) != 0)
+		return;
+	if (journal_access(&h, fs->super_buf) == 0) {
+		atomic_store(&fs->error_unsaved, false);
+		note_error(fs);
+		journal_dirty(&h, fs->super_buf);
+	}
+	journal_end(&h);
+}
+
+/* It will be written to: say so on the disk. */
+static int
+start_writing(struct ext2_fs *fs)
+{
+	struct ext2_super *super = fs->super;
+	uint16_t state = super->s_state;
+	int err;
+
+	if (fs->journal != NULL)
+		super->s_feature_incompat |= EXT2_INCOMPAT_RECOVER;
+	else
+		super->s_state &= (uint16_t)~EXT2_STATE_VALID;
+	super->s_mnt_count++;
+	super->s_mtime = ext2_now();
+	err = write_super(fs);
+	if (err == 0) {
+		fs->writing = true;
+		fs->old_state = state;
+	}
+	return err;
+}
+
+/* Everything is in its place: say that the disk is clean. */
+static int
+stop_writing(struct ext2_fs *fs)
+{
+	struct ext2_super *super = fs->super;
+
+	if (!fs->writing)
+		return 0;
+	fs->writing = false;
+	super->s_feature_incompat &= ~(uint32_t)EXT2_INCOMPAT_RECOVER;
+	super->s_state |= fs->old_state & EXT2_STATE_VALID;
+	if (atomic_swap(&fs->error_unsaved, false))
+		note_error(fs);
+	return write_super(fs);
+}
+
+/* ---- Sync ------------------------------------------------------------- */
+
+static int
+sync_data(struct inode *inode, void *unused)
+{
+	int err = 0;
+
+	(void)unused;
+	if (S_ISREG(inode->mode))
+		err = pagecache_sync(&inode->cache);
+	ext2_inode_sync_times(inode);
+	return err;
+}
+
+/* Bring everything to the disk.  checkpoint: to its place, too. */
+static int
+sync_all(struct ext2_fs *fs, bool checkpoint)
+{
+	int err = ext2_inodes_for_each(fs, sync_data, NULL);
+	int meta_err;
+
+	save_error(fs);
+	if (fs->journal == NULL)
+		meta_err = buffer_sync(&fs->buffers);
+	else if (checkpoint)
+		meta_err = journal_flush(fs->journal);
+	else
+		meta_err = journal_commit(fs->journal,
+		    journal_running_tid(fs->journal));
+	if (meta_err == 0)
+		meta_err = block_flush(fs->bdev->dev);
+	return err != 0 ? err : meta_err;
+}
+
+static int
+ext2_sync(struct mount *m)
+{
+	struct ext2_fs *fs = m->priv;
+
+	return fs->writing ? sync_all(fs, false) : 0;
+}
+
+/* The thread that commits what is old. */
+static void
+ticker(void *arg)
+{
+	struct ext2_fs *fs = arg;
+	unsigned seconds = 0;
+
+	for (;;) {
+		(void)wait_event_deadline(&fs->thread_wait,
+		    atomic_load(&fs->stopping), clock_ns() + TICK_NS);
+		if (atomic_load(&fs->stopping))
+			break;
+		seconds++;
+		save_error(fs);
+		if (fs->journal == NULL) {
+			if (seconds % BUFFERS_SECONDS == 0 && fs->writing)
+				buffer_sync(&fs->buffers);
+			continue;
+		}
+		journal_tick(fs->journal);
+	}
+	atomic_store(&fs->thread_done, true);
+	waitq_wake_all(&fs->thread_wait);
+}
+
+static void
+stop_ticker(struct ext2_fs *fs)
+{
+	atomic_store(&fs->stopping, true);
+	waitq_wake_all(&fs->thread_wait);
+	wait_event(&fs->thread_wait, atomic_load(&fs->thread_done));
+}
+
+/* ---- Options ---------------------------------------------------------- */
+
+/* What mount(8) may say that makes no difference to us. */
+static const char *const ignored_options[] = {"defaults", "sync", "async",
+    "atime", "noatime", "relatime", "strictatime", "nodiratime", "barrier",
+    "nobarrier", "barrier=1", "barrier=0", "user_xattr", "nouser_xattr",
+    "acl", "noacl", "exec", "noexec", "suid", "nosuid", "dev", "nodev",
+    "auto", "noauto", "errors=", "lazytime", "nocheck", "grpid", "nogrpid"};
+
+/* One option, [text, text + len).  Returns 0 or -EINVAL. */
+static int
+parse_option(struct ext2_fs *fs, const char *text, size_t len)
+{
+	unsigned seconds = 0;
+
+#define IS(word) (len == sizeof(word) - 1 && memcmp(text, word, len) == 0)
+	if (len == 0 || IS("ro") || IS("rw"))
+		return 0; /* mount.c knows by its flags */
+	if (IS("data=ordered") || IS("data=journal")) {
+		enum ext2_data_mode mode = IS("data=ordered") ? EXT2_ORDERED
+		    : EXT2_JOURNAL;
+
+		/* Of a mounted one it cannot be changed. */
+		if (fs->loaded && fs->data_mode != mode)
+			return -EINVAL;
+		fs->data_mode = mode;
+		return 0;
+	}
+	if (IS("errors=continue")) {
+		fs->on_error = EXT2_CONTINUE;
+		return 0;
+	}
+	if (IS("errors=remount-ro")) {
+		fs->on_error = EXT2_READONLY;
+		return 0;
+	}
+#undef IS
+	if (len > 7 && memcmp(text, "commit=", 7) == 0) {
+		for (size_t i = 7; i < len; i++) {
+			if (text[i] < '0' || text[i] > '9' || i > 12)
+				return -EINVAL;
+			seconds = seconds * 10 + (unsigned)(text[i] - '0');
+		}
+		fs->commit_seconds = seconds;
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ignored_options); i++) {
+		if (strlen(ignored_options[i]) == len &&
+		    memcmp(ignored_options[i], text, len) == 0)
+			return 0;
+	}
+	return -EINVAL;
+}
+
+static int
+parse_options(struct ext2_fs *fs, const char *data)
+{
+	while (*data != '\0') {
+		size_t len = 0;
+		int err;
+
+		while (data[len] != '\0' && data[len] != ',')
+			len++;
+		err = parse_option(fs, data, len);
+		if (err != 0) {
+			pr_err("ext2: %s: unknown option in \"%s\"",
+			    fs->mount->source, data);
+			return err;
+		}
+		data += len + (data[len] == ',');
+	}
+	return 0;
+}
+
+static void
+ext2_options(struct mount *m, char *buf, size_t size)
+{
+	const struct ext2_fs *fs = m->priv;
+	size_t at = strlen(buf);
+
+	if (fs->journal != NULL)
+		at += (size_t)snprintf(buf + at, size - at, ",data=%s",
+		    fs->data_mode == EXT2_JOURNAL ? "journal" : "ordered");
+	at += (size_t)snprintf(buf + at, size - MIN(at, size), ",errors=%s",
+	    fs->on_error == EXT2_READONLY ? "remount-ro" : "continue");
+	if (fs->commit_seconds != 0)
+		snprintf(buf + at, size - MIN(at, size), ",commit=%u",
+		    fs->commit_seconds);
+}
+
+/* ---- Statistics ------------------------------------------------------- */
+
+static int
+ext2_statfs(struct mount *m, struct abi_statfs *st)
+{
+	struct ext2_fs *fs = m->priv;
+	const struct ext2_super *super = fs->super;
+	uint64_t uuid[2];
+	uint64_t overhead = ext2_overhead(fs);
+
+	if (fs->journal_inode != NULL)
+		overhead += pagecache_bytes(&fs->journal_inode->cache) >>
+		    fs->block_shift;
+	memcpy(uuid, super->s_uuid, sizeof(uuid));
+	uuid[0] ^= uuid[1];
+	mutex_lock(&fs->alloc_lock);
+	st->f_type = EXT2_SUPER_MAGIC;
+	st->f_bsize = fs->block_bytes;
+	st->f_frsize = fs->block_bytes;
+	st->f_blocks = (int64_t)(super->s_blocks_count -
+	    MIN(overhead, super->s_blocks_count));
+	st->f_bfree = (int64_t)(fs->free_blocks + fs->pinned_blocks);
+	st->f_bavail = MAX(st->f_bfree - (int64_t)super->s_r_blocks_count, 0);
+	st->f_files = super->s_inodes_count;
+	st->f_ffree = (int64_t)fs->free_inodes;
+	st->f_fsid[0] = (int32_t)uuid[0];
+	st->f_fsid[1] = (int32_t)(uuid[0] >> 32);
+	st->f_namelen = EXT2_NAME_MAX;
+	mutex_unlock(&fs->alloc_lock);
+	return 0;
+}
+
+/* ---- Mount ------------------------------------------------------------ */
+
+/* The largest file: what the tree can name, and i_blocks count. */
+static uint64_t
+max_file_bytes(const struct ext2_fs *fs)
+{
+	uint64_t numbers = fs->block_bytes / sizeof(uint32_t);
+	uint64_t blocks = EXT2_DIRECT + numbers + numbers * numbers +
+	    numbers * numbers * numbers;
+	/* Of the 2^32 sectors that i_blocks counts, the tree takes some. */
+	uint64_t counted = ((uint64_t)UINT32_MAX >> (fs->block_shift - 9));
+
+	counted -= counted / numbers + counted / (numbers * numbers) + 4;
+	return MIN(blocks, counted) << fs->block_shift;
+}
+
+/* Look at the superblock and set up the buffers.  Reads by blocks of 1 KiB
+ * until it is known how large they are. */
+static int
+load_super(struct ext2_fs *fs)
+{
+	struct ext2_super *super;
+	uint64_t device = pagecache_bytes(&fs->bdev->cache);
+	struct buffer *buf;
+	int err;
+
+	err = buffer_cache_init(&fs->buffers, fs->bdev, EXT2_MIN_BLOCK,
+	    device / EXT2_MIN_BLOCK);
+	if (err != 0)
+		return err;
+	err = buffer_read(&fs->buffers, EXT2_SUPER_OFFSET / EXT2_MIN_BLOCK,
+	    &buf);
+	if (err == 0) {
+		super = (struct ext2_super *)buf->data;
+		err = ext2_super_check(super, device, fs->mount->source);
+		if (err == 0) {
+			fs->block_shift = 10 + super->s_log_block_size;
+			fs->block_bytes = 1u << fs->block_shift;
+			fs->blocks_per_page = PAGE_SIZE >> fs->block_shift;
+		}
+		fs->buffers_count = super->s_blocks_count;
+		buffer_put(buf);
+	}
+	buffer_cache_fini(&fs->buffers);
+	if (err != 0)
+		return err;
+
+	err = buffer_cache_init(&fs->buffers, fs->bdev, fs->block_bytes,
+	    fs->buffers_count);
+	if (err != 0)
+		return err;
+	err = buffer_read(&fs->buffers, EXT2_SUPER_OFFSET >> fs->block_shift,
+	    &fs->super_buf);
+	if (err != 0) {
+		fs->super_buf = NULL;
+		buffer_cache_fini(&fs->buffers);
+		return err;
+	}
+	fs->super = (struct ext2_super *)(fs->super_buf->data +
+	    (EXT2_SUPER_OFFSET & (fs->block_bytes - 1)));
+	return 0;
+}
+
+/* What follows from the superblock. */
+static void
+derive(struct ext2_fs *fs)
+{
+	struct ext2_super *super = fs->super;
+	uint64_t blocks = super->s_blocks_count - super->s_first_data_block;
+
+	if (super->s_rev_level == EXT2_GOOD_OLD_REV) {
+		super->s_first_ino = EXT2_OLD_FIRST_INO;
+		super->s_inode_size = EXT2_OLD_INODE;
+	}
+	fs->inode_bytes = super->s_inode_size;
+	fs->group_count = (uint32_t)((blocks + super->s_blocks_per_group - 1) /
+	    super->s_blocks_per_group);
+	fs->max_file_bytes = max_file_bytes(fs);
+}
+
+/* Open the journal, and look again at what its replay may have changed. */
+static int
+load_journal(struct ext2_fs *fs)
+{
+	bool replayed;
+	int err = ext2_journal_open(fs, &replayed);
+
+	if (err == 0 && fs->commit_seconds != 0)
+		journal_set_interval(fs->journal, fs->commit_seconds);
+	if (err != 0 || !replayed)
+		return err;
+	err = ext2_super_check(fs->super, pagecache_bytes(&fs->bdev->cache),
+	    fs->mount->source);
+	if (err == 0 && (fs->super->s_log_block_size + 10 != fs->block_shift ||
+	    fs->super->s_blocks_count != fs->buffers_count))
+		err = -EINVAL;
+	if (err == 0) {
+		ext2_groups_free(fs);
+		derive(fs);
+		err = ext2_groups_load(fs);
+	}
+	return err;
+}
+
+static int
+make_root(struct ext2_fs *fs)
+{
+	struct qstr name = {"/", 1, 0};
+	struct inode *inode;
+	int err = ext2_iget(fs, EXT2_ROOT_INO, &inode);
+
+	if (err == 0 && !S_ISDIR(inode->mode)) {
+		inode_put(inode);
+		err = -EINVAL;
+	}
+	if (err != 0) {
+		pr_err("ext2: %s: there is no root directory",
+		    fs->mount->source);
+		return err;
+	}
+	fs->mount->root = dentry_alloc(fs->mount, NULL, &name);
+	if (fs->mount->root == NULL) {
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	dentry_set_inode(fs->mount->root, inode);
+	return 0;
+}
+
+/* May this file system be mounted as this type, and for writing? */
+static int
+check_type(struct ext2_fs *fs, bool journal)
+{
+	struct mount *m = fs->mount;
+	const struct ext2_super *super = fs->super;
+
+	if (journal &&
+	    (super->s_feature_compat & EXT2_COMPAT_HAS_JOURNAL) == 0) {
+		pr_err("ext2: %s: it has no journal: mount it as ext2",
+		    m->source);
+		return -EINVAL;
+	}
+	if (!journal &&
+	    (super->s_feature_incompat & EXT2_INCOMPAT_RECOVER) != 0) {
+		pr_err("ext2: %s: its journal must be replayed: mount it as "
+		    "ext3", m->source);
+		return -EINVAL;
+	}
+	if (m->flags & MOUNT_READONLY)
+		return 0;
+	return ext2_super_check_writable(super, fs->bdev->dev, m->source);
+}
+
+/* The first writes of this mount. */
+static int
+mount_for_writing(struct ext2_fs *fs)
+{
+	int err;
+
+	if ((fs->super->s_state & (EXT2_STATE_VALID | EXT2_STATE_ERROR)) !=
+	    EXT2_STATE_VALID)
+		pr_warn("ext2: %s: has errors or was not unmounted: run e2fsck",
+		    fs->mount->source);
+	err = start_writing(fs);
+	if (err == 0)
+		ext2_orphans_recover(fs);
+	return err;
+}
+
+static void
+start_ticker(struct ext2_fs *fs)
+{
+	fs->thread_done = kthread_create("ext2", ticker, fs) == NULL;
+}
+
+static struct ext2_fs *
+fs_alloc(struct mount *m)
+{
+	struct ext2_fs *fs = kzalloc(sizeof(*fs));
+
+	if (fs == NULL)
+		return NULL;
+	fs->mount = m;
+	fs->thread_done = true;
+	mutex_init(&fs->alloc_lock, "ext2 alloc", RANK_EXT2_ALLOC);
+	mutex_init(&fs->orphan_lock, "ext2 orphans", RANK_EXT2_ORPHAN);
+	spin_init(&fs->table_lock, "ext2 table", RANK_EXT2_TABLE);
+	waitq_init(&fs->evicted, "ext2 evict");
+	waitq_init(&fs->thread_wait, "ext2 tick");
+	list_init(&fs->pinned);
+	list_init(&fs->orphans);
+	return fs;
+}
+
+/* Undo a mount, from behind; what was not done yet is NULL. */
+static void
+fs_free(struct ext2_fs *fs)
+{
+	ext2_blocks_fini(fs);
+	ext2_groups_free(fs);
+	ext2_inodes_fini(fs);
+	buffer_put(fs->super_buf);
+	if (fs->super_buf != NULL)
+		buffer_cache_fini(&fs->buffers);
+	if (fs->bdev != NULL) {
+		bdev_claim(fs->bdev, NULL);
+		bdev_put(fs->bdev);
+	}
+	kfree(fs);
+}
+
+/* Get the device that source names, for us alone. */
+static int
+get_device(struct ext2_fs *fs, const char *source)
+{
+	struct block_device *dev;
+	int err = bdev_get_path(source, &fs->bdev);
+
+	/* The root's device has no name yet: there is no /dev. */
+	if (err == -ENOENT && strncmp(source, "/dev/", 5) == 0) {
+		dev = block_find_name(source + 5);
+		if (dev != NULL)
+			err = bdev_get(dev->number, &fs->bdev);
+	}
+	if (err == 0) {
+		err = bdev_claim(fs->bdev, fs->mount);
+		if (err != 0)
+			bdev_put(fs->bdev);
+	}
+	if (err != 0)
+		fs->bdev = NULL;
+	return err;
+}
+
+static const struct mount_ops ext2_mount_ops;
+
+/* Everything but the root and the first write.  On error the caller frees. */
+static int
+load(struct ext2_fs *fs, const char *data, bool journal)
+{
+	int err = load_super(fs);
+
+	if (err != 0)
+		return err;
+	derive(fs);
+	if (fs->super->s_errors == EXT2_ERRORS_READONLY ||
+	    fs->super->s_errors == EXT2_ERRORS_PANIC)
+		fs->on_error = EXT2_READONLY;
+	err = check_type(fs, journal);
+	if (err == 0)
+		err = parse_options(fs, data);
+	if (err == 0)
+		err = ext2_groups_load(fs);
+	if (err == 0 && journal)
+		err = load_journal(fs);
+	return err;
+}
+
+static int
+mount_device(struct mount *m, const char *source, const char *data,
+    bool journal)
+{
+	struct ext2_fs *fs = fs_alloc(m);
+	int err;
+
+	if (fs == NULL)
+		return -ENOMEM;
+	err = ext2_inodes_init(fs);
+	if (err != 0) {
+		kfree(fs);
+		return err;
+	}
+	m->priv = fs;
+	m->ops = &ext2_mount_ops;
+	err = get_device(fs, source);
+	if (err == 0)
+		err = load(fs, data, journal);
+	if (err == 0 && (m->flags & MOUNT_READONLY) == 0)
+		err = mount_for_writing(fs);
+	if (err == 0)
+		err = make_root(fs);
+	if (err != 0) {
+		ext2_journal_close(fs);
+		if (fs->writing)
+			stop_writing(fs);
+		fs_free(fs);
+		return err;
+	}
+	m->dev = fs->bdev->dev->number;
+	fs->loaded = true;
+	start_ticker(fs);
+	return 0;
+}
+
+static int
+mount_ext2(struct mount *m, const char *source, const char *data)
+{
+	return mount_device(m, source, data, false);
+}
+
+static int
+mount_ext3(struct mount *m, const char *source, const char *data)
+{
+	return mount_device(m, source, data, true);
+}
+
+/* ---- Remount and unmount ---------------------------------------------- */
+
+static int
+busy_if_written(struct inode *inode, void *unused)
+{
+	(void)unused;
+	return atomic_load(&inode->writers) > 0 || inode->nlink == 0 ? -EBUSY
+	    : 0;
+}
+
+/* Make it read-only, and clean on the disk.  by_force: whoever has files open for
+ * writing gets errors from now on. */
+static int
+become_read_only(struct ext2_fs *fs, bool by_force)
+{
+	struct mount *m = fs->mount;
+	int err = 0;
+
+	if (!fs->writing)
+		return 0;
+	if (!by_force)
+		err = ext2_inodes_for_each(fs, busy_if_written, NULL);
+	if (err == 0)
+		err = sync_all(fs, false);
+	if (err != 0 && !by_force)
+		return err;
+	m->flags |= MOUNT_READONLY; /* no new handles */
+	err = sync_all(fs, true);
+	if (err == 0)
+		err = stop_writing(fs);
+	if (err != 0 && !by_force && !fs->failed)
+		m->flags &= ~MOUNT_READONLY;
+	return err;
+}
+
+static int
+become_writable(struct ext2_fs *fs)
+{
+	int err;
+
+	if (fs->writing)
+		return fs->failed ? -EROFS : 0;
+	if (fs->failed)
+		return -EROFS;
+	err = ext2_super_check_writable(fs->super, fs->bdev->dev,
+	    fs->mount->source);
+	if (err != 0)
+		return err;
+	fs->mount->flags &= ~MOUNT_READONLY;
+	err = mount_for_writing(fs);
+	if (err != 0)
+		fs->mount->flags |= MOUNT_READONLY;
+	return err;
+}
+
+static int
+ext2_remount(struct mount *m, unsigned flags, const char *data)
+{
+	struct ext2_fs *fs = m->priv;
+	int err = parse_options(fs, data);
+
+	if (err != 0)
+		return err;
+	if (flags & MOUNT_READONLY)
+		return become_read_only(fs, flags & MOUNT_STOPPING);
+	return become_writable(fs);
+}
+
+static bool
+no_inodes(struct ext2_fs *fs)
+{
+	size_t left = fs->journal_inode != NULL ? 1 : 0;
+
+	return atomic_load(&fs->inode_count) == left;
+}
+
+static void
+ext2_unmount(struct mount *m)
+{
+	struct ext2_fs *fs = m->priv;
+	int err;
+
+	stop_ticker(fs);
+	/* Inodes that somebody else still had are on their way out. */
+	wait_event(&fs->evicted, no_inodes(fs));
+	if (fs->writing)
+		sync_all(fs, true);
+	err = ext2_journal_close(fs);
+	if (err == 0)
+		err = stop_writing(fs);
+	if (err != 0)
+		pr_err("ext2: %s: could not be unmounted cleanly: error %d",
+		    m->source, -err);
+	fs_free(fs);
+}
+
+static const struct mount_ops ext2_mount_ops = {
+    .statfs = ext2_statfs,
+    .sync = ext2_sync,
+    .remount = ext2_remount,
+    .options = ext2_options,
+    .unmount = ext2_unmount,
+};
+
+static struct fs_type ext2_type = {
+    .name = "ext2",
+    .needs_device = true,
+    .mount = mount_ext2,
+};
+static struct fs_type ext3_type = {
+    .name = "ext3",
+    .needs_device = true,
+    .mount = mount_ext3,
+};
+
+void
+ext2_init(void)
+{
+	ext2_inode_init();
+	ext2_data_init();
+	fs_type_register(&ext3_type);
+	fs_type_register(&ext2_type);
+}
