@@ -94,8 +94,9 @@ sweep(struct pagecache *pc, size_t *seen)
 size_t
 reclaim_clean(size_t want)
 {
-	/* Twice round: the first time may only take the marks off. */
-	size_t left = 2 * (atomic_load(&pagecache_stats.file) +
+	/* Twice round: the first time may only take the marks off.  To come to a
+	 * file's end is a step too. */
+	size_t left = BATCH + 2 * (atomic_load(&pagecache_stats.file) +
 	    atomic_load(&pagecache_stats.device));
 	size_t dropped = 0;
 	size_t seen;
@@ -120,7 +121,7 @@ reclaim_clean(size_t want)
 		}
 		spin_unlock(&pc->lock);
 		spin_unlock(&caches_lock);
-		left -= MIN(left, seen + 1);
+		left -= MIN(left, MAX(seen, 1));
 	}
 	return dropped;
 }
@@ -274,8 +275,6 @@ reclaim_round(void)
 		cache_flush_soon();
 		reclaim_clean(want);
 		slab_trim();
-		if (!store_pages())
-			break;
 		if (!enough_free()) /* let writes come to their end */
 			thread_sleep_until(clock_ns() + PASS_NS,
 			    WAIT_UNINTERRUPTIBLE);
@@ -294,7 +293,7 @@ reclaimer(void *unused)
 		(void)wait_event_deadline(&wanted, must_reclaim(),
 		    clock_ns() + PERIOD_NS);
 		atomic_store(&asked, false);
-		if (!enough_free())
+		if (!enough_free() && store_pages())
 			reclaim_round();
 		if (atomic_load(&hopeless)) /* not in vain all the time */
 			thread_sleep_until(clock_ns() + WAIT_NS,
