@@ -293,3 +293,17 @@ block_next(struct block_device *dev)
 {
 	return dev == NULL ? &device : NULL;
 }
+
+/* The disk has no partitions. */
+int
+block_rescan(struct block_device *dev)
+{
+	(void)dev;
+	return 0;
+}
+
+void
+block_announce(struct block_device *dev)
+{
+	(void)dev;
+}
