@@ -93,6 +93,7 @@ carry_out(struct block_request *req)
 	for (unsigned i = 0; i < req->segment_count; i++)
 		bytes += req->segments[i].bytes;
 	kassert(bytes > 0);
+	req->sectors = bytes >> SECTOR_SHIFT;
 	err = check(req->op, req->sector, bytes);
 	if (err != 0)
 		return err;
