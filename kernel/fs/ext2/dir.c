@@ -58,52 +58,86 @@ dir_block_clear(struct journal_handle *h, const struct inode *dir,
 	*e = (struct ext2_entry){
 	    .rec_len = (uint16_t)ext2_fs(dir)->block_bytes,
 	};
+	dir_changed(dir);
 	journal_dirty(h, buf);
+}
+
+/* Remember the last entry of a block, where most of the room is: whoever looked
+ * in vain for a name often adds it next. */
+static void
+note_last(const struct inode *dir, const struct buffer *buf, uint32_t offset)
+{
+	struct ext2_inode *ei = ext2_inode(dir);
+
+	ei->last_block = buf->block;
+	ei->last_offset = offset;
 }
 
 int
 dir_block_find(const struct inode *dir, struct buffer *buf,
     const struct qstr *name, struct dir_place *place)
 {
-	uint32_t bytes = ext2_fs(dir)->block_bytes;
+	const struct dir_block b = dir_block_of(dir, buf);
+	const uint32_t len = name->len;
+	const char last = name->text[len - 1];
 	struct ext2_entry *before = NULL;
 	struct ext2_entry *e;
 
-	for (uint32_t at = 0; at < bytes; at += e->rec_len) {
-		e = dir_entry(dir, buf, at);
+	for (uint32_t at = 0; at < b.bytes; at += e->rec_len) {
+		e = dir_entry(&b, at);
 		if (e == NULL)
 			return -EIO;
-		if (e->name_len == name->len && e->inode != 0 &&
-		    memcmp(e->name, name->text, name->len) == 0) {
+		/* Names often begin alike, so the end is looked at first. */
+		if (e->name_len == len && e->name[len - 1] == last &&
+		    e->inode != 0 && memcmp(e->name, name->text, len) == 0) {
 			*place = (struct dir_place){buf, e, before, 0};
 			return 0;
 		}
 		before = e;
 	}
+	note_last(dir, buf, (uint32_t)((char *)before - b.data));
 	return -ENOENT;
+}
+
+/* Find an entry with room for need bytes.  *used: its own; 0: it is free.
+ * Returns 0, -ENOSPC, -EIO. */
+static int
+find_room(const struct inode *dir, const struct buffer *buf, uint32_t need,
+    struct ext2_entry **out, uint32_t *used)
+{
+	const struct dir_block b = dir_block_of(dir, buf);
+	const struct ext2_inode *ei = ext2_inode(dir);
+	bool known = ei->last_block == buf->block;
+	struct ext2_entry *e;
+
+	for (uint32_t at = known ? ei->last_offset : 0;;) {
+		e = dir_entry(&b, at);
+		if (e == NULL)
+			return -EIO;
+		*used = e->inode != 0 ? EXT2_ENTRY_BYTES(e->name_len) : 0;
+		*out = e;
+		if (e->rec_len >= *used + need)
+			return 0;
+		at += e->rec_len;
+		if (at == b.bytes && !known)
+			return -ENOSPC;
+		if (known)
+			at = 0;
+		known = false;
+	}
 }
 
 int
 dir_block_add(struct journal_handle *h, const struct inode *dir,
     struct buffer *buf, const struct dir_new *new)
 {
-	uint32_t bytes = ext2_fs(dir)->block_bytes;
-	uint32_t need = EXT2_ENTRY_BYTES(new->name->len);
-	struct ext2_entry *e = NULL;
-	uint32_t used = 0;
-	uint32_t at;
-	int err;
+	struct ext2_entry *e;
+	uint32_t used;
+	int err = find_room(dir, buf, EXT2_ENTRY_BYTES(new->name->len), &e,
+	    &used);
 
-	for (at = 0; at < bytes; at += e->rec_len) {
-		e = dir_entry(dir, buf, at);
-		if (e == NULL)
-			return -EIO;
-		used = e->inode != 0 ? EXT2_ENTRY_BYTES(e->name_len) : 0;
-		if (e->rec_len >= used + need)
-			break;
-	}
-	if (at == bytes)
-		return -ENOSPC;
+	if (err != 0)
+		return err;
 	err = journal_access(h, buf);
 	if (err != 0)
 		return err;
@@ -115,6 +149,7 @@ dir_block_add(struct journal_handle *h, const struct inode *dir,
 		e = slack;
 	}
 	dir_entry_fill(dir, e, new);
+	dir_changed(dir);
 	journal_dirty(h, buf);
 	return 0;
 }
@@ -303,6 +338,7 @@ ext2_dir_remove(struct journal_handle *h, struct inode *dir,
 			place.before->rec_len += place.entry->rec_len;
 		journal_dirty(h, place.buf);
 		ei->dir_hint = MIN(ei->dir_hint, place.index);
+		dir_changed(dir);
 	}
 	buffer_put(place.buf);
 	return err;
@@ -312,11 +348,11 @@ ext2_dir_remove(struct journal_handle *h, struct inode *dir,
 static int
 block_has_names(const struct inode *dir, const struct buffer *buf)
 {
-	uint32_t bytes = ext2_fs(dir)->block_bytes;
+	const struct dir_block b = dir_block_of(dir, buf);
 	struct ext2_entry *e;
 
-	for (uint32_t at = 0; at < bytes; at += e->rec_len) {
-		e = dir_entry(dir, buf, at);
+	for (uint32_t at = 0; at < b.bytes; at += e->rec_len) {
+		e = dir_entry(&b, at);
 		if (e == NULL)
 			return -EIO;
 		if (e->inode != 0 && !dir_is_dot(e) && !dir_is_dotdot(e))

@@ -37,27 +37,56 @@ dir_block_count(const struct inode *dir)
 	return (uint32_t)(inode_size(dir) >> ext2_fs(dir)->block_shift);
 }
 
+/* Entries begin elsewhere now: what dir.c remembers of them is wrong. */
+static inline void
+dir_changed(const struct inode *dir)
+{
+	ext2_inode(dir)->last_block = 0;
+}
+
+/* A block of entries, and what limits them. */
+struct dir_block {
+	const struct inode *dir;
+	const struct buffer *buf;
+	char *data;
+	uint32_t bytes;
+	uint32_t inodes;           /* the largest number of one */
+};
+
+static inline struct dir_block
+dir_block_of(const struct inode *dir, const struct buffer *buf)
+{
+	const struct ext2_fs *fs = ext2_fs(dir);
+
+	return (struct dir_block){
+	    .dir = dir,
+	    .buf = buf,
+	    .data = buf->data,
+	    .bytes = fs->block_bytes,
+	    .inodes = fs->super->s_inodes_count,
+	};
+}
+
 /* Say that the entry at offset of buf is damaged.  Returns NULL. */
 struct ext2_entry *dir_entry_damaged(const struct inode *dir,
     const struct buffer *buf, uint32_t offset);
 
-/* The entry at offset of buf, which is a multiple of 4 inside the block, or
- * NULL: it cannot be true, which has been said.  A good one ends at the block's
- * end, or leaves room for one more. */
+/* The entry at offset, which is a multiple of 4 inside the block, or NULL: it
+ * cannot be true, which has been said.  A good one ends at the block's end, or
+ * leaves room for one more. */
 static inline struct ext2_entry *
-dir_entry(const struct inode *dir, const struct buffer *buf, uint32_t offset)
+dir_entry(const struct dir_block *b, uint32_t offset)
 {
-	const struct ext2_fs *fs = ext2_fs(dir);
-	struct ext2_entry *e = (void *)(buf->data + offset);
-	uint32_t left = fs->block_bytes - offset;
+	struct ext2_entry *e = (void *)(b->data + offset);
+	uint32_t left = b->bytes - offset;
+	uint32_t rec_len = e->rec_len;
 
-	if (likely(e->rec_len >= EXT2_ENTRY_BYTES(e->name_len) &&
-	    e->rec_len >= DIR_ENTRY_MIN &&
-	    e->rec_len % EXT2_ENTRY_ALIGN == 0 &&
-	    (e->rec_len == left || e->rec_len + DIR_ENTRY_MIN <= left) &&
-	    e->inode <= fs->super->s_inodes_count))
+	if (likely(rec_len >= sizeof(*e) + e->name_len &&
+	    rec_len % EXT2_ENTRY_ALIGN == 0 && rec_len >= DIR_ENTRY_MIN &&
+	    (rec_len == left || rec_len + DIR_ENTRY_MIN <= left) &&
+	    e->inode <= b->inodes))
 		return e;
-	return dir_entry_damaged(dir, buf, offset);
+	return dir_entry_damaged(b->dir, b->buf, offset);
 }
 
 static inline bool

@@ -100,60 +100,56 @@ rotate(uint32_t x, unsigned bits)
 	return x << bits | x >> (32 - bits);
 }
 
-/* One step of MD4: a of the state becomes a new word; the four words change
- * their places so that the next step has another one as a. */
-static inline void
-md4_step(uint32_t s[STATE_WORDS], uint32_t mixed, unsigned bits)
-{
-	uint32_t a = rotate(s[0] + mixed, bits);
-
-	s[0] = s[3];
-	s[3] = s[2];
-	s[2] = s[1];
-	s[1] = a;
-}
-
 /* The three functions of RFC 1320. */
 static inline uint32_t
-md4_choose(const uint32_t s[STATE_WORDS])
+choose(uint32_t x, uint32_t y, uint32_t z)
 {
-	return (s[1] & s[2]) | (~s[1] & s[3]);
+	return z ^ (x & (y ^ z));
 }
 
 static inline uint32_t
-md4_majority(const uint32_t s[STATE_WORDS])
+majority(uint32_t x, uint32_t y, uint32_t z)
 {
-	return (s[1] & s[2]) | (s[1] & s[3]) | (s[2] & s[3]);
+	return (x & y) | ((x | y) & z);
 }
 
 static inline uint32_t
-md4_parity(const uint32_t s[STATE_WORDS])
+parity(uint32_t x, uint32_t y, uint32_t z)
 {
-	return s[1] ^ s[2] ^ s[3];
+	return x ^ y ^ z;
 }
 
 /* Mix eight words into the state: MD4 with 8 steps a round instead of 16. */
 static void
 half_md4(uint32_t state[STATE_WORDS], const uint32_t in[MD4_WORDS])
 {
-	static const uint8_t order_2[MD4_WORDS] = {1, 3, 5, 7, 0, 2, 4, 6};
-	static const uint8_t order_3[MD4_WORDS] = {3, 7, 2, 6, 1, 5, 0, 4};
-	static const uint8_t bits_1[] = {3, 7, 11, 19};
-	static const uint8_t bits_2[] = {3, 5, 9, 13};
-	static const uint8_t bits_3[] = {3, 9, 11, 15};
-	uint32_t s[STATE_WORDS];
+	uint32_t a = state[0];
+	uint32_t b = state[1];
+	uint32_t c = state[2];
+	uint32_t d = state[3];
 
-	memcpy(s, state, sizeof(s));
-	for (unsigned i = 0; i < MD4_WORDS; i++)
-		md4_step(s, md4_choose(s) + in[i], bits_1[i % STATE_WORDS]);
-	for (unsigned i = 0; i < MD4_WORDS; i++)
-		md4_step(s, md4_majority(s) + in[order_2[i]] + MD4_ROUND_2,
-		    bits_2[i % STATE_WORDS]);
-	for (unsigned i = 0; i < MD4_WORDS; i++)
-		md4_step(s, md4_parity(s) + in[order_3[i]] + MD4_ROUND_3,
-		    bits_3[i % STATE_WORDS]);
-	for (unsigned i = 0; i < STATE_WORDS; i++)
-		state[i] += s[i];
+	for (int i = 0; i < MD4_WORDS; i += 4) {
+		a = rotate(a + choose(b, c, d) + in[i], 3);
+		d = rotate(d + choose(a, b, c) + in[i + 1], 7);
+		c = rotate(c + choose(d, a, b) + in[i + 2], 11);
+		b = rotate(b + choose(c, d, a) + in[i + 3], 19);
+	}
+	for (int i = 1; i >= 0; i--) {
+		a = rotate(a + majority(b, c, d) + in[i] + MD4_ROUND_2, 3);
+		d = rotate(d + majority(a, b, c) + in[i + 2] + MD4_ROUND_2, 5);
+		c = rotate(c + majority(d, a, b) + in[i + 4] + MD4_ROUND_2, 9);
+		b = rotate(b + majority(c, d, a) + in[i + 6] + MD4_ROUND_2, 13);
+	}
+	for (int i = 3; i >= 0; i -= 2) {
+		a = rotate(a + parity(b, c, d) + in[i] + MD4_ROUND_3, 3);
+		d = rotate(d + parity(a, b, c) + in[i + 4] + MD4_ROUND_3, 9);
+		c = rotate(c + parity(d, a, b) + in[i - 1] + MD4_ROUND_3, 11);
+		b = rotate(b + parity(c, d, a) + in[i + 3] + MD4_ROUND_3, 15);
+	}
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
 }
 
 /* Mix four words into the first half of the state: they are TEA's key. */

@@ -291,12 +291,13 @@ int
 htree_sort_block(struct inode *dir, const struct buffer *buf,
     enum ext2_hash kind, uint64_t *keys)
 {
+	const struct dir_block b = dir_block_of(dir, buf);
 	const struct ext2_fs *fs = ext2_fs(dir);
 	struct ext2_entry *e;
 	unsigned count = 0;
 
-	for (uint32_t at = 0; at < fs->block_bytes; at += e->rec_len) {
-		e = dir_entry(dir, buf, at);
+	for (uint32_t at = 0; at < b.bytes; at += e->rec_len) {
+		e = dir_entry(&b, at);
 		if (e == NULL)
 			return -EIO;
 		if (e->inode != 0 && !dir_is_dot(e) && !dir_is_dotdot(e))

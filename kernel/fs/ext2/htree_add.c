@@ -184,6 +184,7 @@ pack(struct journal_handle *h, const struct inode *dir, struct buffer *buf,
 		to += bytes;
 	}
 	e->rec_len = (uint16_t)(end - (char *)e);
+	dir_changed(dir);
 	journal_dirty(h, buf);
 }
 
@@ -304,12 +305,13 @@ htree_add(struct journal_handle *h, struct inode *dir,
 static uint32_t
 names_offset(const struct inode *dir, const struct buffer *buf)
 {
-	const struct ext2_entry *dot = dir_entry(dir, buf, 0);
+	const struct dir_block b = dir_block_of(dir, buf);
+	const struct ext2_entry *dot = dir_entry(&b, 0);
 	const struct ext2_entry *dotdot;
 
 	if (dot == NULL || !dir_is_dot(dot) || dot->rec_len != DIR_ENTRY_MIN)
 		return 0;
-	dotdot = dir_entry(dir, buf, DIR_ENTRY_MIN);
+	dotdot = dir_entry(&b, DIR_ENTRY_MIN);
 	if (dotdot == NULL || !dir_is_dotdot(dotdot))
 		return 0;
 	return DIR_ENTRY_MIN + dotdot->rec_len;
@@ -320,22 +322,22 @@ static int
 move_names(struct journal_handle *h, const struct inode *dir,
     const struct buffer *from, uint32_t offset, struct buffer *leaf)
 {
-	uint32_t bytes = ext2_fs(dir)->block_bytes;
+	const struct dir_block b = dir_block_of(dir, leaf);
 	struct ext2_entry *e = (void *)leaf->data;
-	uint32_t left = bytes - offset;
+	uint32_t left = b.bytes - offset;
 
 	dir_block_clear(h, dir, leaf);
 	if (left == 0)
 		return 0;
 	memcpy(leaf->data, from->data + offset, left);
 	for (uint32_t at = 0; at < left; at += e->rec_len) {
-		e = dir_entry(dir, leaf, at);
+		e = dir_entry(&b, at);
 		if (e == NULL) {
 			dir_block_clear(h, dir, leaf);
 			return -EIO;
 		}
 		if (at + e->rec_len == left)
-			e->rec_len = (uint16_t)(bytes - at);
+			e->rec_len = (uint16_t)(b.bytes - at);
 	}
 	return 0;
 }

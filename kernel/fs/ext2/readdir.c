@@ -84,19 +84,19 @@ read_block(struct reader *r, struct buffer *buf, uint32_t index,
     uint32_t offset)
 {
 	struct inode *dir = r->f->inode;
-	uint32_t bytes = ext2_fs(dir)->block_bytes;
+	const struct dir_block b = dir_block_of(dir, buf);
 	struct ext2_entry *e;
 
-	for (uint32_t at = 0; at < bytes; at += e->rec_len) {
+	for (uint32_t at = 0; at < b.bytes; at += e->rec_len) {
 		off_t next;
 
-		e = dir_entry(dir, buf, at);
+		e = dir_entry(&b, at);
 		if (e == NULL)
 			return -EIO;
 		if (at < offset || e->inode == 0 || dir_is_dot(e) ||
 		    dir_is_dotdot(e))
 			continue;
-		next = POS_FIRST + (off_t)index * bytes + at + e->rec_len;
+		next = POS_FIRST + (off_t)index * b.bytes + at + e->rec_len;
 		if (!emit_entry(r, e, next))
 			return 0;
 	}
