@@ -113,6 +113,8 @@ struct ext2_inode {
 	uint32_t sync_tid;              /* [a] last transaction that changed it */
 	uint32_t data_sync_tid;         /* [a] the same without times */
 	uint32_t dir_hint;              /* [tree_lock] dir.c's: a block with room */
+	uint64_t last_block;            /* [tree_lock] dir.c's: a block, and where */
+	uint32_t last_offset;           /* its last entry is; 0: not known */
 	struct journal_inode ordered;
 	struct ext2_write write;        /* [l] */
 	uint32_t acl_block;             /* [I] i_file_acl: extended attributes */
