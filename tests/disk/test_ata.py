@@ -7,6 +7,7 @@ SPDX-License-Identifier: MIT
 import hashlib
 import os
 import random
+import time
 
 import pytest
 
@@ -178,6 +179,44 @@ def test_flush_that_fails_fails_fsync(image, tmp_path, mode):
         assert vm.run(write)[-1] == "failed"
         assert b"hda: FLUSH CACHE" in vm.log
         assert vm.run(write)[-1] == "good"
+
+
+def throttle(vm, bps):
+    """Make QEMU's disk do so many bytes a second; 0: as fast as it can."""
+    vm.machine.emulator.qmp.command(
+        "block_set_io_throttle", id="disk0-device", bps=bps, bps_rd=0,
+        bps_wr=0, iops=0, iops_rd=0, iops_wr=0)
+
+
+def test_slow_disk_is_waited_for(image):
+    data = noise(5, MIB)
+    path = image("hda", MIB, {0: data})
+    with Guest([path]) as vm:
+        vm.machine.wait_ready()
+        throttle(vm, 400 * KIB)
+        start = time.monotonic()
+        assert vm.run("sha256sum /dev/hda") == [f"{sha(data)}  /dev/hda"]
+        assert time.monotonic() - start > 1
+        assert b"failed" not in vm.log and b"no answer" not in vm.log
+
+
+def test_disk_without_answer_is_reset(image):
+    data = noise(6, MIB)
+    path = image("hda", MIB, {0: data})
+    with Guest([path], cpus=2) as vm:
+        vm.machine.wait_ready()
+        throttle(vm, 100)
+        read = "dd if=/dev/hda bs=4k skip=%d count=1 2>/dev/null | " \
+            "sha256sum"
+        lines = vm.run(f"{read % 100}; {read % 200}")
+        assert lines[0] == f"{sha(data[400 * KIB:404 * KIB])}  -"
+        assert lines[1] == f"{sha(b'')}  -"
+        assert b"hda: READ DMA, 8 sectors at 1600: no answer" in vm.log
+        throttle(vm, 0)
+        assert vm.run("sha256sum /dev/hda") == [f"{sha(data)}  /dev/hda"]
+        vm.run("dd if=/dev/zero of=/dev/hda bs=4k count=256 "
+               "conv=notrunc,fsync")
+        assert piece(path, 0, MIB) == bytes(MIB)
 
 
 def test_partitions_are_found(image):

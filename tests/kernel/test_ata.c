@@ -369,7 +369,7 @@ static const struct ata_ports fake_ports = {
 };
 
 /* Fake n with its drives registered, and with DMA; in good health.  The first
- * call makes it, with that trouble.  Only WITH_LOSSES has a usual time limit. */
+ * call makes it, with that trouble.  WITH_LOSSES has the usual time limit. */
 static struct fake *
 fake_get(unsigned n, enum trouble at_start)
 {

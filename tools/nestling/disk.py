@@ -158,14 +158,14 @@ def _chain(disk, name, folder):
 
 
 def qemu_device(disk, drive, place):
-    """QEMU's arguments for the device of DISK, on the node or drive DRIVE.
-    place: of ATA_PLACES, if it is an ATA disk."""
+    """QEMU's arguments for the device DRIVE-device of DISK, on the node or
+    drive DRIVE.  place: of ATA_PLACES, if it is an ATA disk."""
     if disk.bus == "ata":
         device = f"ide-hd,bus=ide.{place[0]},unit={place[1]}"
     else:
         device = "virtio-blk-pci"
     # A full disk of the host is the guest's error too; else the machine stops.
-    device += f",drive={drive},werror=report,rerror=report"
+    device += f",id={drive}-device,drive={drive},werror=report,rerror=report"
     if disk.serial:
         device += f",serial={comma(disk.serial)}"
     return ["-device", device]

@@ -22,6 +22,10 @@
  *	DMA fails                      tried again; after DMA_FAILURES, with PIO
  *	no answer, or never ready      the queue, after its time: ata_reset
  *
+ * Invariants:
+ * (1) The channel has an active command, or is polled by a thread, or neither.
+ * (2) It is somebody's turn only while nobody uses the channel.
+ *
  * SPDX-License-Identifier: MIT */
 #include "drivers/ata/internal.h"
 
@@ -50,6 +54,7 @@ may_say(struct ata_drive *drive)
 {
 	uint64_t now_ns = clock_ns();
 
+	kassert(spin_held(&drive->channel->lock));
 	if (now_ns < drive->quiet_ns) {
 		drive->unsaid++;
 		return false;
@@ -84,6 +89,7 @@ watch(struct ata_channel *ch)
 {
 	bool polled = ata_command_polled(ch);
 
+	kassert(spin_held(&ch->lock) && ch->active != NULL);
 	ch->check_ns = clock_ns() + (polled ? POLL_NS : LOST_NS);
 	if (ch->timer_set && !polled)
 		return; /* when it fires, it will be set for check_ns */
@@ -137,12 +143,13 @@ command_advance(struct ata_channel *ch, int *err, bool *progress)
 	return true;
 }
 
-/* No command is active any more; last's was.  Locks: ch->lock held. */
+/* Nobody uses the channel any more; last did.  Locks: ch->lock held. */
 static void
 channel_free(struct ata_channel *ch, struct ata_drive *last)
 {
 	struct ata_drive *other = &ch->drives[last->unit ^ 1];
 
+	kassert(spin_held(&ch->lock) && ch->turn == NULL); /* (2) */
 	ch->transfer = NULL;
 	ch->turn = other->stalled ? other : NULL;
 	atomic_store(&ch->active, NULL);
@@ -242,7 +249,9 @@ ata_start(struct disk *disk, struct disk_transfer *t)
 	struct ata_channel *ch = drive->channel;
 	int err = 0;
 
+	kassert(spin_held(&disk->lock) && drive->present);
 	spin_lock_irqs_off(&ch->lock);
+	kassert(!ch->polled || ch->active == NULL); /* (1) */
 	if (ch->active != NULL || ch->polled ||
 	    (ch->turn != NULL && ch->turn != drive)) {
 		drive->stalled = true;
@@ -277,7 +286,8 @@ channel_take(struct ata_channel *ch, struct ata_drive *drive)
 		if (ch->dma)
 			dma_failed(drive);
 		ch->polled = true;
-		channel_free(ch, drive);
+		ch->transfer = NULL;
+		atomic_store(&ch->active, NULL);
 	}
 	drive->stalled = false;
 	spin_unlock_irq(&ch->lock, flags);
@@ -302,6 +312,7 @@ ata_reset(struct disk *disk)
 	struct ata_channel *ch = drive->channel;
 	int err;
 
+	kassert(may_sleep());
 	if (!channel_take(ch, drive))
 		return 0;
 	err = ata_channel_reset(ch, drive);

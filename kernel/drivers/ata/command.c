@@ -31,6 +31,7 @@
 void
 ata_select(struct ata_channel *ch, unsigned unit)
 {
+	kassert(spin_held(&ch->lock) || ch->polled);
 	if (ch->selected == unit)
 		return;
 	ata_write(ch, ATA_DEVICE,

@@ -12,6 +12,7 @@
 #include "drivers/ata/internal.h"
 
 #include "abi/errno.h"
+#include "debug/assert.h"
 #include "debug/printk.h"
 #include "lib/bits.h"
 #include "sched/clock.h"
@@ -92,6 +93,7 @@ poll_command(struct ata_drive *drive, enum ata_command command, uint8_t count,
 	uint8_t status;
 	int err;
 
+	kassert(ch->polled && may_sleep());
 	ata_select(ch, drive->unit);
 	err = wait_ready(ch, PROBE_NS, &status);
 	if (err != 0)

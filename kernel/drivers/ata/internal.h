@@ -20,7 +20,7 @@
 #include "drivers/block/disk.h"
 #include "sched/timer.h"
 
-/* Registers of a channel, read (written).  The last two are the bus master's. */
+/* Registers of a channel, read (written); the last two the bus master's. */
 enum ata_reg {
 	ATA_DATA,
 	ATA_ERROR,        /* (features) */
