@@ -19,7 +19,7 @@
 #include "mm/reclaim.h"
 
 #define WINDOW_FIRST 4
-#define WINDOW_MAX   RUN_PAGES_MAX
+#define WINDOW_MAX   128
 
 /* Make page index and enter it as one that is being read, with a reference for
  * the read (pagecache_read_done() drops it).  Errors: see cache_start_reads(). */
