@@ -13,6 +13,7 @@
 #include "drivers/init.h"
 #include "drivers/power.h"
 #include "fs/fs.h"
+#include "fs/mount.h"
 #include "lib/string.h"
 #include "mm/kthread.h"
 #include "mm/page.h"
@@ -91,6 +92,7 @@ run_tests(const char *pattern)
 	unsigned failed = ktest_run(pattern);
 
 	pr_notice("tests: %u failed", failed);
+	mount_stop_all();
 	log_flush();
 	power_off();
 }

@@ -103,7 +103,8 @@ out:
 }
 
 int
-mount_root(const char *type, const char *source)
+mount_root(const char *type, const char *source, unsigned flags,
+    const char *data)
 {
 	const struct fs_type *t;
 	struct mount *m;
@@ -112,7 +113,7 @@ mount_root(const char *type, const char *source)
 	mutex_lock(&mounts_lock);
 	t = find_type(type);
 	if (t != NULL)
-		err = mount_create(t, source, 0, "", &m);
+		err = mount_create(t, source, flags, data, &m);
 	if (err == 0) {
 		list_add_tail(&mounts, &m->link);
 		fs_context_init(m->root);
@@ -122,20 +123,31 @@ mount_root(const char *type, const char *source)
 	return err;
 }
 
-/* Change the flags of a mounted file system.  root: its root. */
+/* Set m's flags to what the file system agrees to.  flags: MOUNT_*. */
 static int
-remount(struct dentry *root, unsigned long flags)
+set_flags(struct mount *m, unsigned flags, const char *data)
 {
-	struct mount *m = root->mount;
+	int err = 0;
 
-	if (root != m->root)
-		return -EINVAL;
 	mutex_lock(&m->tree_lock);
-	m->flags &= ~MOUNT_READONLY;
-	if (flags & MS_RDONLY)
-		m->flags |= MOUNT_READONLY;
+	if (m->ops->remount != NULL)
+		err = m->ops->remount(m, flags, data);
+	if (err == 0) {
+		m->flags &= ~MOUNT_READONLY;
+		m->flags |= flags & MOUNT_READONLY;
+	}
 	mutex_unlock(&m->tree_lock);
-	return 0;
+	return err;
+}
+
+/* MS_REMOUNT.  root: of a mounted file system. */
+static int
+remount(struct dentry *root, unsigned long flags, const char *data)
+{
+	if (root != root->mount->root)
+		return -EINVAL;
+	return set_flags(root->mount, flags & MS_RDONLY ? MOUNT_READONLY : 0,
+	    data);
 }
 
 /* Cover at, or the uppermost of what covers it.  Takes one more reference.
@@ -168,7 +180,7 @@ mount_at(struct dentry *at, const char *source, const char *type,
 	int err = -ENODEV;
 
 	if (flags & MS_REMOUNT)
-		return remount(at, flags);
+		return remount(at, flags, data);
 	if (flags & ~(unsigned long)(MS_IGNORED | MS_RDONLY))
 		return -EINVAL;
 	if (!S_ISDIR(at->inode->mode))
@@ -279,6 +291,22 @@ void
 mount_sync_all(void)
 {
 	mount_for_each(sync_one, NULL);
+}
+
+static void
+stop_one(struct mount *m, void *arg)
+{
+	(void)arg;
+	if (m->ops->sync != NULL)
+		m->ops->sync(m);
+	if (m->ops->remount != NULL && !(m->flags & MOUNT_READONLY))
+		set_flags(m, MOUNT_READONLY | MOUNT_STOPPING, "");
+}
+
+void
+mount_stop_all(void)
+{
+	mount_for_each(stop_one, NULL);
 }
 
 void

@@ -22,6 +22,8 @@ struct abi_statfs;
 struct dentry;
 struct mount;
 
+#define MOUNT_OPTIONS_MAX 128 /* what ops->options may write */
+
 /* mount->flags */
 #define MOUNT_PINNED   1u /* the dentries are the store: never dropped */
 #define MOUNT_READONLY 2u
@@ -47,7 +49,8 @@ struct fs_type {
  * Operations on a mounted file system; NULL = nothing to do.
  *   statfs  - Fill in *st; the caller has set f_type to 0 and the rest.
  *   sync    - Write everything back and wait.
- *   remount - MS_REMOUNT: flags are MOUNT_READONLY or 0, data the options.  The
+ *   remount - MS_REMOUNT: flags are MOUNT_READONLY or 0, data the options (and
+ *             MOUNT_STOPPING: do it whoever has files open for writing).  The
  *             caller sets m->flags if it returns 0.  tree_lock is held.
  *             -EROFS: it cannot be made writable; -EINVAL: an option.
  *   options - Append the options that /proc/mounts shows: ",data=ordered".
@@ -92,8 +95,10 @@ void fs_type_register(struct fs_type *type);
 /* Call fn for every type.  fn may sleep. */
 void fs_type_for_each(void (*fn)(const struct fs_type *, void *), void *arg);
 
-/* Mount the first file system as the root of everything.  Called once. */
-int mount_root(const char *type, const char *source);
+/* Mount the first file system as the root of everything, once.  flags: MOUNT_*;
+ * data: options.  Returns 0 or an error; then it may be tried again. */
+int mount_root(const char *type, const char *source, unsigned flags,
+    const char *data);
 
 /* mount(2) and umount2(2).  at: borrowed, a directory; flags: MS_*.
  * root: the reference to it is taken over.
@@ -107,3 +112,7 @@ void mount_for_each(void (*fn)(struct mount *, void *), void *arg);
 
 /* sync(2): every file system. */
 void mount_sync_all(void);
+
+/* The machine is going off: write everything, and make every file system
+ * read-only, whoever uses it, so that the disks are clean.  May sleep. */
+void mount_stop_all(void);

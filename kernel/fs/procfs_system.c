@@ -78,15 +78,18 @@ show_mount(struct mount *m, void *arg)
 	struct dentry *root = fs_context_root(fs_current());
 	struct text *t = arg;
 	char *path = kmalloc(PATH_MAX);
+	char options[MOUNT_OPTIONS_MAX] = "";
 
+	if (m->ops->options != NULL)
+		m->ops->options(m, options, sizeof(options));
 	if (path == NULL)
 		t->failed = true;
 	else if (dentry_path(m->root, root, path, PATH_MAX) > 0 &&
 	    path[0] == '/')
-		text_printf(t, "%s %s %s %s,relatime 0 0\n",
+		text_printf(t, "%s %s %s %s,relatime%s 0 0\n",
 		    m->source[0] != '\0' ? m->source : "none", path,
 		    m->type->name,
-		    m->flags & MOUNT_READONLY ? "ro" : "rw");
+		    m->flags & MOUNT_READONLY ? "ro" : "rw", options);
 	kfree(path);
 	dentry_put(root);
 }

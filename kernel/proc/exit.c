@@ -14,6 +14,7 @@
 #include "fs/context.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/mount.h"
 #include "mm/aspace.h"
 #include "mm/usercopy.h"
 #include "proc/futex.h"
@@ -319,6 +320,7 @@ init_exited(const struct proc *p)
 	else
 		printk(LOG_NOTICE, "init exited with status %d",
 		    ABI_WEXITSTATUS(p->exit_status));
+	mount_stop_all();
 	power_off();
 }
 

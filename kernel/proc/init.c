@@ -12,6 +12,7 @@
 #include "fs/file.h"
 #include "fs/path.h"
 #include "fs/lock.h"
+#include "fs/mount.h"
 #include "fs/pipe.h"
 #include "proc/exec.h"
 #include "proc/fault.h"
@@ -117,6 +118,7 @@ init_entry(void *arg)
 	if (error != 0) {
 		printk(LOG_CRIT, "init: cannot run %s: error %d", argv[0],
 		    -error);
+		mount_stop_all();
 		power_off();
 	}
 	trap_return_to_user(context_frame(&task->thread.context));

@@ -11,6 +11,7 @@
 #include "debug/log.h"
 #include "drivers/power.h"
 #include "drivers/random.h"
+#include "fs/mount.h"
 #include "fs/procfs.h"
 #include "lib/string.h"
 #include "mm/meminfo.h"
@@ -209,10 +210,12 @@ sys_reboot(unsigned magic1, unsigned magic2, unsigned command, const char *arg)
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
 		pr_notice("restarting");
+		mount_stop_all();
 		log_flush();
 		power_reboot();
 	case LINUX_REBOOT_CMD_POWER_OFF:
 	case LINUX_REBOOT_CMD_HALT:
+		mount_stop_all();
 		log_flush();
 		power_off();
 	case LINUX_REBOOT_CMD_CAD_ON:

@@ -21,6 +21,7 @@
 #include "debug/assert.h"
 #include "debug/printk.h"
 #include "fs/bdev.h"
+#include "fs/context.h"
 #include "fs/dentry.h"
 #include "fs/ext2/check.h"
 #include "fs/internal.h"
@@ -34,6 +35,7 @@
 #define BUFFERS_SECONDS  5  /* without a journal: write metadata so often */
 #define ERRORS_SHOWN     20 /* then only every power of two */
 #define MESSAGE_MAX      200
+#define DEV              "/dev/"
 
 /* ---- Errors ----------------------------------------------------------- */
 
@@ -520,7 +522,7 @@ check_type(struct ext2_fs *fs, bool journal)
 
 	if (journal &&
 	    (super->s_feature_compat & EXT2_COMPAT_HAS_JOURNAL) == 0) {
-		pr_err("ext2: %s: it has no journal: mount it as ext2",
+		pr_info("ext2: %s: it has no journal: mount it as ext2",
 		    m->source);
 		return -EINVAL;
 	}
@@ -597,12 +599,14 @@ fs_free(struct ext2_fs *fs)
 static int
 get_device(struct ext2_fs *fs, const char *source)
 {
-	struct block_device *dev;
-	int err = bdev_get_path(source, &fs->bdev);
+	struct block_device *dev = NULL;
+	int err = -ENODEV;
 
-	/* The root's device has no name yet: there is no /dev. */
-	if (err == -ENOENT && strncmp(source, "/dev/", 5) == 0) {
-		dev = block_find_name(source + 5);
+	if (fs_current()->root != NULL) {
+		err = bdev_get_path(source, &fs->bdev);
+	} else if (strncmp(source, DEV, sizeof(DEV) - 1) == 0) {
+		/* It will be the root: there is no /dev yet. */
+		dev = block_find_name(source + sizeof(DEV) - 1);
 		if (dev != NULL)
 			err = bdev_get(dev->number, &fs->bdev);
 	}

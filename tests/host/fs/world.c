@@ -75,7 +75,7 @@ world_boot(size_t pages)
 		journal_init();
 	if (ext2_init != NULL)
 		ext2_init();
-	must("root", mount_root("ramfs", "ramfs"));
+	must("root", mount_root("ramfs", "ramfs", 0, ""));
 	must("/dev", namei_mkdir(AT_FDCWD, "/dev", DIR_MODE));
 	must("/mnt", namei_mkdir(AT_FDCWD, "/mnt", DIR_MODE));
 	must("/dev/td", namei_mknod(AT_FDCWD, "/dev/td", S_IFBLK | NODE_MODE,
