@@ -598,24 +598,11 @@ is_unlinked(struct pagecache *pc)
 	return container_of(pc, struct inode, cache)->nlink == 0;
 }
 
-const struct pagecache_ops ext2_cache_ops = {
-    .read = read_pages,
-    .write = write_pages,
-    .begin = write_begin,
-    .page = write_page,
-    .end = write_end,
-    .dirty = mapping_dirty,
-    .unlinked = is_unlinked,
-    .name = inode_cache_name,
-    .release = inode_cache_release,
-};
+/* ---- To the disk ------------------------------------------------------ */
 
-/* ---- An open file ----------------------------------------------------- */
-
-int
-ext2_fsync(struct file *f, bool data_only)
+static int
+sync_inode(struct inode *inode, bool data_only)
 {
-	struct inode *inode = f->inode;
 	struct ext2_inode *ei = ext2_inode(inode);
 	struct ext2_fs *fs = ei->fs;
 	uint32_t tid;
@@ -639,6 +626,34 @@ ext2_fsync(struct file *f, bool data_only)
 	if (tid != 0 && !journal_committed(fs->journal, tid))
 		return journal_commit(fs->journal, tid);
 	return journal_error(fs->journal);
+}
+
+/* pagecache_ops.sync: msync(2) is an fsync. */
+static int
+mapping_sync(struct pagecache *pc)
+{
+	return sync_inode(container_of(pc, struct inode, cache), false);
+}
+
+const struct pagecache_ops ext2_cache_ops = {
+    .read = read_pages,
+    .write = write_pages,
+    .begin = write_begin,
+    .page = write_page,
+    .end = write_end,
+    .dirty = mapping_dirty,
+    .sync = mapping_sync,
+    .unlinked = is_unlinked,
+    .name = inode_cache_name,
+    .release = inode_cache_release,
+};
+
+/* ---- An open file ----------------------------------------------------- */
+
+int
+ext2_fsync(struct file *f, bool data_only)
+{
+	return sync_inode(f->inode, data_only);
 }
 
 /* chattr +i: nobody writes; +a: only at the end. */
