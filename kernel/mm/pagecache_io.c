@@ -232,6 +232,15 @@ copy_in(const struct round *r, char *to, size_t n)
 	return MAX(moved, 0);
 }
 
+/* Bytes up to end are in the cache.  The size says so before the page becomes
+ * dirty: what is written back is only what the size covers. */
+static void
+grow_to(struct pagecache *pc, uint64_t end)
+{
+	if (end > pagecache_bytes(pc))
+		atomic_store(&pc->bytes, end);
+}
+
 /* Write to a page that is not in the cache, and whose old bytes do not matter.
  * It is entered now, so that nobody reads it from the store meanwhile, and
  * filled by the copy; the places are asked for when that has succeeded.
@@ -270,6 +279,7 @@ write_fresh(const struct round *r, uint64_t index, size_t from, size_t to)
 	page_get(page); /* read_done() takes one */
 	pagecache_read_done(page, err);
 	if (err == 0) {
+		grow_to(pc, (index << PAGE_SHIFT) + to);
 		pagecache_dirty(page);
 	} else {
 		cache_forget(pc, page);
@@ -293,6 +303,9 @@ write_ready(const struct round *r, struct page *page, size_t from, size_t to)
 		moved = pc->ops->page(pc, page, from, to, r->cookie);
 	if (moved == 0) {
 		moved = copy_in(r, (char *)page_va(page) + from, to - from);
+		if (moved > 0)
+			grow_to(pc, (page->index << PAGE_SHIFT) + from +
+			    (uint64_t)moved);
 		pagecache_dirty(page);
 	}
 	return moved;
@@ -378,8 +391,6 @@ write_round(struct round *r)
 		set_writing_end(pc, r->pos + r->bytes);
 	done = write_pages(r, &err);
 	end = done > 0 ? r->pos + done : MIN(r->pos, pagecache_bytes(pc));
-	if (end > pagecache_bytes(pc))
-		atomic_store(&pc->bytes, end);
 	if (grows)
 		set_writing_end(pc, 0);
 	if (ops->end != NULL)
