@@ -19,8 +19,8 @@
 #include "fs/journal/internal.h"
 #include "lib/crc32.h"
 #include "lib/string.h"
+#include "mm/page.h"
 #include "mm/pagecache.h"
-#include "mm/slab.h"
 #include "sched/clock.h"
 
 /* ---- The barrier ------------------------------------------------------ */
@@ -78,6 +78,29 @@ drop_forgotten(struct journal *j, struct buffer *buf)
 		buffer_put(buf);
 }
 
+/* Memory for a copy: a page, or a part of one which has a reference for each
+ * part.  NULL: no memory. */
+static char *
+copy_alloc(struct journal *j)
+{
+	size_t bytes = j->cache->block_bytes;
+	char *copy;
+
+	if (j->copy_page == NULL) {
+		j->copy_page = journal_page_alloc();
+		j->copy_used = 0;
+		if (j->copy_page == NULL)
+			return NULL;
+	}
+	copy = j->copy_page + j->copy_used;
+	j->copy_used += bytes;
+	if (j->copy_used == PAGE_SIZE)
+		j->copy_page = NULL; /* this copy has the last reference */
+	else
+		page_get(page_from_va(copy));
+	return copy;
+}
+
 /* Copy a buffer for the log; from now on it waits for its checkpoint, and the
  * next transaction may have it.  False: no memory for the copy. */
 static bool
@@ -85,7 +108,7 @@ take_buffer(struct journal *j, struct transaction *t, struct buffer *buf)
 {
 	bool older;
 
-	buf->copy = kmalloc(j->cache->block_bytes);
+	buf->copy = copy_alloc(j);
 	if (buf->copy != NULL)
 		memcpy(buf->copy, buf->data, j->cache->block_bytes);
 	spin_lock(&j->lock);
@@ -390,9 +413,11 @@ write_log(struct journal *j, struct transaction *t)
 	log_buffers(j, t);
 	wait_log(j);
 	list_for_each(buf, &t->checkpoint, struct buffer, checkpoint_link) {
-		kfree(buf->copy);
+		journal_page_free(buf->copy);
 		buf->copy = NULL;
 	}
+	journal_page_free(j->copy_page);
+	j->copy_page = NULL;
 	if (j->log_error != 0)
 		return j->log_error;
 	err = journal_flush_device(j);

@@ -115,9 +115,16 @@ struct journal {
 	char *control[CONTROL_BLOCKS]; /* [c] other blocks on their way */
 	unsigned control_used;         /* [c] */
 	int log_error;                 /* [c] of a write to the log */
+	char *copy_page;               /* [c] for copies smaller than a page */
+	unsigned copy_used;            /* [c] bytes of it */
 };
 
 /* ---- journal.c -------------------------------------------------------- */
+
+/* A page for a block of the log, in the direct map; NULL: no memory.  Free one
+ * (NULL: nothing), or the piece of it that a copy has. */
+char *journal_page_alloc(void);
+void journal_page_free(char *page);
 
 /* Where a block of the log is on the disk. */
 uint64_t journal_log_block(const struct journal *j, uint32_t log_block);

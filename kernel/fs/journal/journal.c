@@ -23,6 +23,21 @@
 	(JBD2_FEATURE_INCOMPAT_REVOKE | JBD2_FEATURE_INCOMPAT_64BIT |     \
 	    JBD2_FEATURE_INCOMPAT_CSUM_V2 | JBD2_FEATURE_INCOMPAT_CSUM_V3)
 
+char *
+journal_page_alloc(void)
+{
+	struct page *page = page_alloc(0, 0);
+
+	return page == NULL ? NULL : page_va(page);
+}
+
+void
+journal_page_free(char *page)
+{
+	if (page != NULL)
+		page_put(page_from_va(page));
+}
+
 /* ---- The superblock --------------------------------------------------- */
 
 static uint32_t
@@ -260,9 +275,9 @@ static void
 free_journal(struct journal *j)
 {
 	for (unsigned i = 0; i < CONTROL_BLOCKS; i++)
-		kfree(j->control[i]);
-	kfree(j->descriptor);
-	kfree(j->super);
+		journal_page_free(j->control[i]);
+	journal_page_free(j->descriptor);
+	journal_page_free((char *)j->super);
 	kfree(j->extents);
 	if (j->batch.reserve != NULL)
 		write_batch_fini(&j->batch);
@@ -286,10 +301,10 @@ alloc_journal(struct buffer_cache *cache)
 	waitq_init(&j->handles_gone, "journal handles");
 	waitq_init(&j->inode_idle, "journal inode");
 	list_init(&j->committed);
-	j->super = kmalloc(cache->block_bytes);
-	j->descriptor = kmalloc(cache->block_bytes);
+	j->super = (void *)journal_page_alloc();
+	j->descriptor = journal_page_alloc();
 	for (unsigned i = 0; i < CONTROL_BLOCKS; i++) {
-		j->control[i] = kmalloc(cache->block_bytes);
+		j->control[i] = journal_page_alloc();
 		missing |= j->control[i] == NULL;
 	}
 	if (missing || j->super == NULL || j->descriptor == NULL ||

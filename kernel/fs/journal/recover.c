@@ -26,9 +26,10 @@
 #include "lib/crc32.h"
 #include "lib/radix.h"
 #include "lib/string.h"
+#include "mm/page.h"
 #include "mm/slab.h"
 
-#define WINDOW_BLOCKS   16  /* of the log are read together */
+#define WINDOW_PAGES    16  /* of the log are read together */
 #define REPLAY_TOGETHER 256 /* buffers are written together */
 
 enum pass { PASS_SCAN, PASS_REVOKE, PASS_REPLAY };
@@ -44,7 +45,9 @@ struct recovery {
 	uint64_t last_time_ns;  /* of the last commit block */
 	struct radix revoked;   /* by block: tid, made a pointer */
 	unsigned dirty;         /* buffers since the last buffer_sync() */
-	char *window;           /* blocks of the log */
+	struct block_request *read; /* of the window */
+	char *window[WINDOW_PAGES]; /* pages with blocks of the log */
+	unsigned window_pages;
 	uint32_t window_first;
 	uint32_t window_count;
 	char *block;            /* one block: the descriptor, while its copies
@@ -82,33 +85,50 @@ note_bad(struct recovery *r, const char *what)
 
 /* ---- Reading the log -------------------------------------------------- */
 
-/* Read a block of the log, and some behind it.  *out: good until the next. */
+/* Fill the window from a block of the log on. */
 static int
-read_log(struct recovery *r, uint32_t log_block, const char **out)
+fill_window(struct recovery *r, uint32_t log_block)
 {
 	struct journal *j = r->j;
-	size_t bytes = j->cache->block_bytes;
+	unsigned shift = j->cache->block_shift;
+	uint32_t most = r->window_pages << (PAGE_SHIFT - shift);
 	uint64_t block = journal_log_block(j, log_block);
 	uint32_t count = 1;
 	int err;
 
-	if (log_block - r->window_first >= r->window_count) {
-		while (count < WINDOW_BLOCKS && log_block + count < j->end &&
-		    journal_log_block(j, log_block + count) == block + count)
-			count++;
-		r->window_count = 0;
-		err = block_transfer(j->dev, BLOCK_READ,
-		    buffer_sector(j->cache, block), r->window, count * bytes, 0);
-		if (err != 0) {
-			pr_err("journal of %s: cannot read its block %u",
-			    j->dev->name, log_block);
-			return -EIO;
-		}
-		r->window_first = log_block;
-		r->window_count = count;
+	while (count < most && log_block + count < j->end &&
+	    journal_log_block(j, log_block + count) == block + count)
+		count++;
+	r->read->sector = buffer_sector(j->cache, block);
+	r->read->segment_count = 0;
+	for (size_t at = 0; at < (size_t)count << shift; at += PAGE_SIZE)
+		block_request_add(r->read,
+		    va_to_pa(r->window[at >> PAGE_SHIFT]),
+		    MIN(PAGE_SIZE, ((size_t)count << shift) - at));
+	r->window_first = log_block;
+	r->window_count = 0;
+	err = block_execute(r->read);
+	if (err != 0) {
+		pr_err("journal of %s: cannot read its block %u",
+		    j->dev->name, log_block);
+		return -EIO;
 	}
-	*out = r->window + (log_block - r->window_first) * bytes;
+	r->window_count = count;
 	return 0;
+}
+
+/* Read a block of the log, and some behind it.  *out: good until the next. */
+static int
+read_log(struct recovery *r, uint32_t log_block, const char **out)
+{
+	size_t at;
+	int err = 0;
+
+	if (log_block - r->window_first >= r->window_count)
+		err = fill_window(r, log_block);
+	at = (size_t)(log_block - r->window_first) << r->j->cache->block_shift;
+	*out = r->window[at >> PAGE_SHIFT] + (at & PAGE_MASK);
+	return err;
 }
 
 /* The scan looks at the checksum at the end of the block in r->block. */
@@ -395,17 +415,44 @@ run_pass(struct recovery *r, enum pass pass)
 	return err < 0 ? err : 0;
 }
 
+/* Get memory: a window of one page will do. */
+static int
+recovery_init(struct recovery *r, struct journal *j)
+{
+	*r = (struct recovery){.j = j};
+	radix_init(&r->revoked, node_alloc, node_free);
+	while (r->window_pages < WINDOW_PAGES) {
+		char *page = journal_page_alloc();
+
+		if (page == NULL)
+			break;
+		r->window[r->window_pages++] = page;
+	}
+	r->read = block_request_alloc(j->dev, BLOCK_READ, 0, WINDOW_PAGES);
+	r->block = journal_page_alloc();
+	return r->window_pages == 0 || r->read == NULL || r->block == NULL ?
+	    -ENOMEM : 0;
+}
+
+static void
+recovery_fini(struct recovery *r)
+{
+	for (uint64_t at = 0; radix_next(&r->revoked, &at) != NULL; at++)
+		radix_remove(&r->revoked, at);
+	while (r->window_pages > 0)
+		journal_page_free(r->window[--r->window_pages]);
+	journal_page_free(r->block);
+	if (r->read != NULL)
+		block_request_free(r->read);
+}
+
 int
 journal_recover(struct journal *j, uint32_t *next_tid, unsigned *replayed)
 {
-	size_t bytes = j->cache->block_bytes;
-	struct recovery r = {.j = j};
-	int err = -ENOMEM;
+	struct recovery r;
+	int err = recovery_init(&r, j);
 
-	radix_init(&r.revoked, node_alloc, node_free);
-	r.window = kmalloc(WINDOW_BLOCKS * bytes);
-	r.block = kmalloc(bytes);
-	if (r.window != NULL && r.block != NULL)
+	if (err == 0)
 		err = run_pass(&r, PASS_SCAN);
 	if (err == 0)
 		err = run_pass(&r, PASS_REVOKE);
@@ -413,10 +460,7 @@ journal_recover(struct journal *j, uint32_t *next_tid, unsigned *replayed)
 		err = run_pass(&r, PASS_REPLAY);
 	if (err == 0)
 		err = buffer_sync(j->cache);
-	for (uint64_t at = 0; radix_next(&r.revoked, &at) != NULL; at++)
-		radix_remove(&r.revoked, at);
-	kfree(r.window);
-	kfree(r.block);
+	recovery_fini(&r);
 	if (err != 0)
 		return err;
 	*replayed = r.end_tid - *next_tid;

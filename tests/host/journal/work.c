@@ -24,6 +24,7 @@ struct state {
 	uint32_t version;
 	uint32_t tid;    /* of the last event */
 	bool busy;       /* a thread is at it */
+	bool scribbled;  /* free, and written directly */
 	struct page *page; /* data=journal: the file's */
 };
 
@@ -197,6 +198,7 @@ note(struct journal_handle *h, uint32_t block, enum kind kind, uint32_t version)
 	s->kind = kind;
 	s->version = version;
 	s->tid = h->tid;
+	s->scribbled = false;
 	history.newest = MAX(history.newest, h->tid);
 }
 
@@ -327,7 +329,8 @@ order(struct journal_handle *h, uint64_t *seed)
 {
 	int b = choose(seed, FREE);
 
-	if (b < 0)
+	/* What was written directly must stay until the commit. */
+	if (b < 0 || states[b].scribbled)
 		return;
 	note(h, b, ORDERED, ++next_version);
 	states[b].busy = true; /* until it is written */
@@ -337,11 +340,10 @@ order(struct journal_handle *h, uint64_t *seed)
 static void
 write_directly(uint32_t b, uint32_t version)
 {
-	uint8_t *bytes = page_va(page_from_va(image->bytes));
+	unsigned failing = alloc_fail_nth(0);
 	struct page *page = page_alloc(0, 0);
 
-	(void)bytes;
-	kassert(page != NULL);
+	alloc_fail_nth(failing);
 	fill_version(page_va(page), image->block_bytes, b, version);
 	block_transfer(jt_bdev.dev, BLOCK_WRITE, sector_of(b), page_va(page),
 	    image->block_bytes, 0);
@@ -374,6 +376,7 @@ scribble(uint64_t *seed)
 	if (b < 0)
 		return;
 	states[b].busy = true;
+	states[b].scribbled = true;
 	*ARRAY_PUSH(&history.directs) = (struct direct){b, states[b].tid,
 	    version, history.entries.n, SIZE_MAX};
 	write_directly(b, version);
@@ -497,13 +500,13 @@ jt_work(struct image *img, const struct jt_run *how)
 	run = *how;
 	writes = 0;
 	journal_inode_init(&ordered, &ordered_file);
-	world_fail_allocation(run.fail_alloc);
+	alloc_fail_nth(run.fail_alloc);
 	running_threads = run.threads;
 	for (unsigned i = 1; i < run.threads; i++)
 		kthread_create("worker", work, (void *)(uintptr_t)i);
 	work(NULL);
 	wait_event(&thread_gone, running_threads == 0);
-	world_fail_allocation(0);
+	alloc_fail_nth(0);
 	history.aborted |= journal_error(journal) != 0;
 	dead = true; /* the power goes off */
 	journal_inode_release(journal, &ordered);
