@@ -66,6 +66,15 @@ shrink_top(struct radix *rx)
 	}
 }
 
+/* Is an item of the tree marked?  There is one. */
+static bool
+has_marks(const struct radix *rx)
+{
+	const struct radix_node *node = rx->root;
+
+	return rx->height == 0 ? rx->root_marked : node->marked != 0;
+}
+
 /* Make the tree high enough for index.  Returns 0 or -ENOMEM. */
 static int
 grow_top(struct radix *rx, uint64_t index)
@@ -83,7 +92,7 @@ grow_top(struct radix *rx, uint64_t index)
 			return -ENOMEM;
 		node->slot[0] = rx->root;
 		node->used = 1;
-		node->marked = rx->root_marked ? 1 : 0;
+		node->marked = has_marks(rx) ? 1 : 0;
 		rx->root = node;
 		set_height(rx, rx->height + 1);
 	}

@@ -120,6 +120,29 @@ step(bool grow)
 	}
 }
 
+/* A tree that grows by a level keeps its marks, and gets none from before. */
+static void
+grow_with_marks(void)
+{
+	for (uint64_t far = 64; far != 0; far <<= 6) {
+		uint64_t at = 0;
+
+		CHECK(radix_insert(&rx, 1, &model[1]) == 0);
+		CHECK(radix_insert(&rx, 2, &model[2]) == 0);
+		radix_mark(&rx, 2, true);
+		CHECK(radix_insert(&rx, far, &rx) == 0);
+		CHECK(radix_next_marked(&rx, &at) == &model[2] && at == 2);
+		radix_mark(&rx, 2, false);
+		radix_remove(&rx, far);
+		CHECK(radix_insert(&rx, far, &rx) == 0);
+		at = 0;
+		CHECK(radix_next_marked(&rx, &at) == NULL);
+		radix_remove(&rx, far);
+		radix_remove(&rx, 2);
+		radix_remove(&rx, 1);
+	}
+}
+
 int
 main(void)
 {
@@ -144,5 +167,7 @@ main(void)
 	CHECK(radix_insert(&rx, 63, &rx) == 0 && nodes == 1);
 	CHECK(radix_remove(&rx, 63) == &rx && nodes == 0);
 	CHECK(radix_remove(&rx, 0) == &rx && radix_empty(&rx));
+	grow_with_marks();
+	CHECK(radix_empty(&rx) && nodes == 0);
 	return 0;
 }
