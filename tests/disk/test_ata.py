@@ -7,6 +7,7 @@ SPDX-License-Identifier: MIT
 import hashlib
 import os
 import random
+import signal
 import time
 
 import pytest
@@ -217,6 +218,23 @@ def test_disk_without_answer_is_reset(image):
         vm.run("dd if=/dev/zero of=/dev/hda bs=4k count=256 "
                "conv=notrunc,fsync")
         assert piece(path, 0, MIB) == bytes(MIB)
+
+
+@pytest.mark.parametrize("kind", [("qemu", 2), ("bochs", 1)], ids=str)
+def test_killed_emulator_keeps_what_was_synced(image, kind):
+    path = image("hda", MIB, {})
+    with Guest([path], *kind) as vm:
+        lines = vm.run("dd if=/dev/urandom of=/dev/hda bs=16k count=4 "
+                       "conv=notrunc,fsync; sha256sum /dev/hda;"
+                       # Writes go on in the background when it is killed.
+                       "while :; do dd if=/dev/zero of=/dev/hda bs=4k seek=16"
+                       " conv=notrunc,fsync; done >/dev/null 2>&1 &")
+        os.kill(vm.machine.emulator.process.pid, signal.SIGKILL)
+        with pytest.raises(machine.HarnessFailed, match="signal 9"):
+            vm.machine.run_to_end()
+    assert f"{sha(piece(path, 0, MIB))}  /dev/hda" in lines
+    with Guest([path], *kind) as vm:
+        assert vm.run("sha256sum /dev/hda")[0] in lines
 
 
 def test_partitions_are_found(image):

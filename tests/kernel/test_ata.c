@@ -22,6 +22,7 @@
 #define MEMORY_ORDER   4                  /* pages of a drive */
 #define MEMORY_SECTORS (8u << MEMORY_ORDER) /* the rest repeats them */
 #define SECTORS        BIT(40)
+#define OLD_SECTORS    1000
 #define READY          BIT(6)             /* in the status */
 #define ANSWER_NS      (50 * NS_PER_USEC)
 #define TIMEOUT_NS     (300 * NS_PER_MSEC)
@@ -29,7 +30,7 @@
 #define MAJOR          241
 
 /* Which fake is for what. */
-enum { USUAL, WITHOUT_DRIVE, WITHOUT_USE, WITH_LOSSES, FAKES };
+enum { USUAL, WITHOUT_DRIVE, WITHOUT_USE, WITH_LOSSES, OF_OLD, FAKES };
 
 enum trouble {
 	NONE,
@@ -45,6 +46,7 @@ enum trouble {
 	IS_PACKET,
 	IS_ABSENT,
 	HAS_NO_LBA,
+	IS_OLD,      /* knows only LBA28, and a sector an interrupt */
 };
 
 struct fake {
@@ -97,6 +99,11 @@ fill_words(struct fake *f)
 	f->words[83] = BIT(14) | BIT(13) | BIT(12) | BIT(10);
 	f->words[84] = BIT(14) | BIT(6);
 	f->words[102] = SECTORS >> 32;
+	if (f->trouble == IS_OLD) {
+		f->words[47] = 0;
+		f->words[60] = OLD_SECTORS;
+		f->words[83] = BIT(14) | BIT(12);
+	}
 	f->identifying = true;
 }
 
@@ -111,8 +118,8 @@ is_ext(enum ata_command c)
 static bool
 is_write(enum ata_command c)
 {
-	return c == WRITE_DMA || c == WRITE_DMA_EXT || c == WRITE_MULTIPLE ||
-	    c == WRITE_MULTIPLE_EXT || c == WRITE_DMA_FUA_EXT ||
+	return c == WRITE_DMA || c == WRITE_DMA_EXT || c == WRITE_SECTORS ||
+	    c == WRITE_MULTIPLE || c == WRITE_MULTIPLE_EXT || c == WRITE_DMA_FUA_EXT ||
 	    c == WRITE_MULTIPLE_FUA_EXT;
 }
 
@@ -173,7 +180,7 @@ begin_command(struct fake *f)
 		f->status |= STATUS_DRQ;
 		return;
 	}
-	if (f->command != FLUSH_CACHE_EXT)
+	if (f->command != FLUSH_CACHE_EXT && f->command != FLUSH_CACHE)
 		decode_address(f);
 	f->status = STATUS_BUSY;
 	if (f->trouble == HANGS)
@@ -373,7 +380,8 @@ static const struct ata_ports fake_ports = {
 static struct fake *
 fake_get(unsigned n, enum trouble at_start)
 {
-	static const char *const first[] = {"hdq", "hds", "hdu", "hdw"};
+	static const char *const first[] = {"hdq", "hds", "hdu", "hdw",
+	    "hdi"};
 	struct fake *f = &fakes[n];
 
 	if (f->ch.ports == NULL) {
@@ -462,6 +470,21 @@ KTEST(ata_reads_what_it_wrote_at_any_address)
 	}
 	ktest_check(transfer(f, 1, BLOCK_FLUSH, 0, NULL, 0) == 0);
 	ktest_check(f->command == FLUSH_CACHE_EXT && f->unit == 1);
+}
+
+KTEST(ata_drive_of_old_is_served)
+{
+	struct fake *f = fake_get(OF_OLD, IS_OLD);
+	struct disk *disk = &f->ch.drives[1].disk;
+
+	ktest_check(disk->sectors == OLD_SECTORS && !disk->can_fua);
+	for (unsigned dma = 0; dma < 2; dma++) {
+		f->ch.drives[1].dma = dma != 0;
+		check_write_and_read(f, 1, OLD_SECTORS - 64);
+		ktest_check(f->command == (dma ? READ_DMA : READ_SECTORS));
+	}
+	ktest_check(transfer(f, 1, BLOCK_FLUSH, 0, NULL, 0) == 0);
+	ktest_check(f->command == FLUSH_CACHE);
 }
 
 KTEST(ata_writes_through_with_fua)

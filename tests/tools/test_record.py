@@ -32,12 +32,19 @@ def test_virtual_time_repeats_a_run():
     assert run(*command, data=b"input\n") == first
 
 
-def test_replay_repeats_a_recorded_run(tmp_path):
+@pytest.mark.parametrize("bus, name", [("virtio", "vda"), ("ata", "hda")])
+def test_replay_repeats_a_recorded_run(tmp_path, bus, name):
     disk = tmp_path / "disk.img"
     disk.write_bytes(bytes(1 << 20))
-    recorded = run("--record", f"{tmp_path}/run", "--disk", str(disk), "--",
-                   "/bin/busybox", "sh", "-c", SCRIPT, data=b"input\n")
+    script = "dd if=/dev/urandom bs=4k count=9 2>/dev/null | " \
+        f"dd of=/dev/{name} bs=4k conv=notrunc,fsync 2>/dev/null; " \
+        f"sha256sum /dev/{name}; {SCRIPT}"
+    recorded = run("--record", f"{tmp_path}/run", "--disk",
+                   f"{disk},bus={bus}", "--", "/bin/busybox", "sh", "-c",
+                   script, data=b"input\n")
     assert recorded[0].endswith(b"input\n") and recorded[1] == 3
+    assert f"  /dev/{name}\n".encode() in recorded[0]
+    assert disk.read_bytes() == bytes(1 << 20)
     disk.unlink()
     assert run("--replay", f"{tmp_path}/run") == recorded
 
