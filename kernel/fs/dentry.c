@@ -367,12 +367,45 @@ dentry_shrink(size_t max)
 }
 
 void
+dentry_forget_kids(struct dentry *dir)
+{
+	struct dentry *dead = NULL;
+
+	spin_lock(&dcache_lock);
+	kassert(dir->refs > 0);
+	list_for_each_safe(d, &dir->children, struct dentry, sibling) {
+		if (d->refs == 0 && d->kids == 0)
+			bury(d, &dead);
+	}
+	spin_unlock(&dcache_lock);
+	free_dead(dead);
+}
+
+/* An unused name of a mount, in a directory that was removed: somebody was
+ * looking for it just then.  NULL: there is none.
+ * Locks: dcache_lock held. */
+static struct dentry *
+find_stray(const struct mount *m)
+{
+	list_for_each(d, &unused, struct dentry, lru) {
+		if (d->mount == m && d->parent != m->root &&
+		    !d->parent->hashed)
+			return d;
+	}
+	return NULL;
+}
+
+void
 dentry_free_tree(struct dentry *root)
 {
 	struct dentry *dead = NULL;
-	struct dentry *d = root;
+	struct dentry *d;
 
 	spin_lock(&dcache_lock);
+	/* No way leads down to these; their directories go with them. */
+	while ((d = find_stray(root->mount)) != NULL)
+		bury(d, &dead);
+	d = root;
 	for (;;) {
 		struct dentry *parent = d->parent;
 

@@ -93,6 +93,11 @@ void dentry_set_inode(struct dentry *d, struct inode *inode);
 void dentry_hash(struct dentry *d);
 void dentry_unhash(struct dentry *d);
 
+/* The directory dir, with a reference, was removed: forget the names in it, all
+ * of them negative, that nobody uses, so that it does not outlive its users.
+ * May sleep. */
+void dentry_forget_kids(struct dentry *dir);
+
 /* Memory that dentry_move() needs for a name: *text, or NULL if it is short.
  * Returns 0 or -ENOMEM.  kfree(*text) if the move is not made. */
 int dentry_name_alloc(const struct qstr *name, char **text);

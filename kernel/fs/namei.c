@@ -211,8 +211,10 @@ remove_end(struct path_last *last, struct dentry *d, int err)
 		err = -EBUSY;
 	if (err == 0)
 		err = dir->ops->unlink(dir, d);
-	if (err == 0)
+	if (err == 0) {
 		dentry_unhash(d);
+		dentry_forget_kids(d);
+	}
 	mutex_unlock(&d->mount->tree_lock);
 	dentry_put(d);
 	return err;

@@ -134,8 +134,10 @@ commit(struct rename *r)
 		dentry_exchange(r->old, r->new);
 		return 0;
 	}
-	if (r->new != NULL)
+	if (r->new != NULL) {
 		dentry_unhash(r->new);
+		dentry_forget_kids(r->new);
+	}
 	dentry_move(r->old, r->to.dir, &r->to.name, text);
 	return 0;
 }
