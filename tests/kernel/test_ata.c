@@ -68,6 +68,7 @@ struct fake {
 	uint16_t words[256];      /* IDENTIFY's answer, */
 	bool identifying;         /* which is read next */
 	unsigned commands;        /* all that were given */
+	uint64_t slow_ns;         /* more than usual */
 	uint64_t first_lba;       /* of the last command */
 };
 
@@ -189,7 +190,7 @@ begin_command(struct fake *f)
 	    f->trouble != REFUSES)
 		f->status = READY | STATUS_DRQ; /* the first block */
 	else if (!is_dma(f->command))
-		timer_start(&f->timer, clock_ns() + ANSWER_NS);
+		timer_start(&f->timer, clock_ns() + ANSWER_NS + f->slow_ns);
 }
 
 /* Move all by DMA, as the descriptors say. */
@@ -617,6 +618,17 @@ KTEST(ata_drive_without_answer_is_reset)
 		check_write_and_read(f, 1, 77);
 	}
 	ktest_check(f->ch.drives[0].dma && f->ch.drives[0].dma_failures == 0);
+}
+
+KTEST(ata_flush_may_take_longer)
+{
+	struct fake *f = fake_get(USUAL, NONE);
+	uint64_t start_ns = clock_ns();
+
+	f->slow_ns = 2 * TIMEOUT_NS;
+	ktest_check(transfer(f, 0, BLOCK_FLUSH, 0, NULL, 0) == 0);
+	ktest_check(clock_ns() - start_ns >= 2 * TIMEOUT_NS);
+	f->slow_ns = 0;
 }
 
 KTEST(ata_lie_about_data_is_an_error)

@@ -17,6 +17,7 @@
 #include "sync/spinlock.h"
 
 #define DISK_TIMEOUT_NS (5 * 1000000000ull)
+#define DISK_FLUSH_PATIENCE 6 /* times as long: a whole cache is written */
 
 /* A piece of work for the driver.  The queue's memory: good until the driver
  * says that it is done. */

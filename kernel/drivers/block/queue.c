@@ -431,8 +431,12 @@ fail_all(struct disk *disk)
 static uint64_t
 deadline_of(const struct disk *disk, const struct disk_transfer *t)
 {
-	return t->started_ns +
-	    (disk->timeout_ns != 0 ? disk->timeout_ns : DISK_TIMEOUT_NS);
+	uint64_t limit_ns = disk->timeout_ns != 0 ? disk->timeout_ns
+						  : DISK_TIMEOUT_NS;
+
+	if (t->op == BLOCK_FLUSH)
+		limit_ns *= DISK_FLUSH_PATIENCE;
+	return t->started_ns + limit_ns;
 }
 
 /* The oldest transfer that the driver has taken, or NULL.  One that waits for
