@@ -241,8 +241,10 @@ mount_remove(struct dentry *root, unsigned flags)
 	struct dentry *mountpoint;
 	int err = 0;
 
-	if (root != m->root || (flags & (MNT_DETACH | MNT_EXPIRE)))
+	if (root != m->root || (flags & (MNT_DETACH | MNT_EXPIRE))) {
+		dentry_put(root);
 		return -EINVAL;
+	}
 	mutex_lock(&mounts_lock);
 	if (m->ops->sync != NULL)
 		err = m->ops->sync(m);

@@ -221,6 +221,9 @@ KTEST(unmounting_waits_for_the_last_user)
 	ktest_check(path_lookup(AT_FDCWD, "/t", 0, &d) == 0);
 	ktest_check(mount_remove(d, 0) == -EBUSY);
 	file_put(f);
+	/* What is no root is refused, and is not kept in use by that. */
+	ktest_check(path_lookup(AT_FDCWD, "/t/f", 0, &d) == 0);
+	ktest_check(mount_remove(d, 0) == -EINVAL);
 	ktest_check(path_lookup(AT_FDCWD, "/t", 0, &d) == 0);
 	ktest_check(mount_remove(d, 0) == 0);
 	ktest_check(!exists("/t/f"));
