@@ -8,8 +8,8 @@
  * same kind become one transfer (queue.c).
  *
  *	block_submit ...        block_kick          interrupt
- *	  pending, sorted  ---> transfer at the ---> block_transfer_done
- *	                        driver (disk.h)        -> done() of each request
+ *	  pending, sorted  ---> transfer at the ---> disk_transfer_done
+ *	                        driver (disk.h)        -> done() of each
  *
  * There is no order between requests, but that those to the same sectors are
  * done one after the other, as submitted.  Whoever needs more order waits for
@@ -47,13 +47,13 @@ enum block_op {
 /* Counters for /proc/diskstats, from the start.  [disk->lock]; those of a disk
  * count what its partitions do as well. */
 struct block_stats {
-	uint64_t requests[BLOCK_OPS]; /* by block_op: done, with or without error */
+	uint64_t requests[BLOCK_OPS]; /* done, errors too; by block_op */
 	uint64_t merged[BLOCK_OPS];   /* that joined another's transfer */
 	uint64_t sectors[BLOCK_OPS];
 	uint64_t wait_ns[BLOCK_OPS];  /* from submit to done, summed */
 	uint64_t errors;
 	uint64_t in_flight;
-	uint64_t busy_ns;             /* with in_flight > 0, until busy_since_ns */
+	uint64_t busy_ns;             /* with in_flight > 0, in the past */
 	uint64_t busy_since_ns;
 };
 

@@ -30,7 +30,7 @@ struct disk_transfer {
 	struct block_segment *segments;
 	uint64_t started_ns;
 	struct list requests;   /* the queue's: those that end in it */
-	struct block_request *partial; /* the queue's: one that does not, or NULL */
+	struct block_request *partial; /* the queue's: one that does not */
 	struct list link;       /* the queue's: those at the driver, or free */
 	bool active;            /* the queue's: at the driver */
 	void *driver;           /* the driver's own, for this transfer */
@@ -68,7 +68,7 @@ struct disk {
 	unsigned max_partitions;   /* [I] */
 	uint64_t sectors;          /* [I] */
 	bool read_only;            /* [I] */
-	bool can_fua;              /* [I] else the queue flushes after a write */
+	bool can_fua;              /* [I] else the queue flushes after it */
 	bool can_flush;            /* [I] else it has no cache */
 	unsigned max_segments;     /* [I] of a transfer, at least 1 */
 	unsigned max_sectors;      /* [I] of a transfer, at least 8 */

@@ -6,15 +6,15 @@
  *	Layout"
  *
  *	MBR	sector 0: four entries.  One of them may be an extended
- *		partition, whose first sector holds one logical partition and a
- *		link to the next such sector:
+ *		partition, whose first sector holds one logical partition
+ *		and a link to the next such sector:
  *
  *		  +-----+----------+------------------------------------+
  *		  | MBR | hda1     | hda2: EBR | hda5 | EBR | hda6 |... |
  *		  +-----+----------+------------------------------------+
  *
- *	GPT	sector 0 protects the disk from those who know only MBR, then
- *		a header, the entries, and both again at the end:
+ *	GPT	sector 0 protects the disk from those who know only MBR,
+ *		then a header, the entries, and both again at the end:
  *
  *		  +-----+--------+---------+----------+---------+--------+
  *		  | MBR | header | entries | vda1 ... | entries | header |
@@ -117,7 +117,8 @@ report(struct partition_scan *scan, unsigned number, uint64_t first_sector,
     uint64_t sectors)
 {
 	if (first_sector >= scan->sectors) {
-		scan->warn(scan, number, "begins beyond the disk's end; ignored");
+		scan->warn(scan, number,
+		    "begins beyond the disk's end; ignored");
 		return;
 	}
 	if (sectors > scan->sectors - first_sector) {
@@ -184,7 +185,8 @@ find_logical(struct partition_scan *scan, uint32_t base, unsigned *number)
 		if (err != 0)
 			return err;
 		if (ebr->signature != MBR_SIGNATURE) {
-			scan->warn(scan, 0, "extended: a link has no signature");
+			scan->warn(scan, 0,
+			    "extended: a link has no signature");
 			return 0;
 		}
 		if (is_used(data) && !is_extended(data))
@@ -261,7 +263,7 @@ crc32(const void *data, size_t bytes)
 	return ~crc32_step(CRC32_SEED, data, bytes);
 }
 
-/* Check the header that was read from a sector; its CRC32 field is 0 afterwards.
+/* Check the header that was read from a sector; its CRC32 field is 0 then.
  * Returns NULL, or what is wrong with it. */
 static const char *
 check_header(const struct partition_scan *scan, struct gpt_header *h,
@@ -286,7 +288,7 @@ check_header(const struct partition_scan *scan, struct gpt_header *h,
 	if (h->entry_bytes < GPT_ENTRY_BYTES || h->entry_bytes > SECTOR ||
 	    !IS_ALIGNED(h->entry_bytes, 8u) || h->entry_count == 0 ||
 	    h->entry_count > ENTRY_BYTES_MAX / h->entry_bytes)
-		return "GPT: number or size of the entries is impossible"; /* (1) */
+		return "GPT: number or size of entries is impossible"; /* (1) */
 	if (h->entries_sector < 1 || h->entries_sector >= scan->sectors ||
 	    (uint64_t)h->entry_count * h->entry_bytes >
 	    (scan->sectors - h->entries_sector) * SECTOR)

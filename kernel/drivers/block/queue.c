@@ -7,9 +7,9 @@
  *	  +---------------------------> held, first come first served
  *	  v                               |  the earlier one is done
  *	pending: a tree by sector  <------+
- *	  |  dispatch: the next upwards from where the last transfer ended, and
- *	  v  its neighbours
- *	active: transfers at the driver ---> flushes: emulated FUA, and flushes
+ *	  |  dispatch: the next upwards from where the last transfer
+ *	  v  ended, and its neighbours
+ *	active: transfers at the driver ---> flushes: emulated FUA too
  *	  |  disk_transfer_done                |
  *	  v                                    v
  *	finished: done() is called when the lock has been dropped
@@ -63,7 +63,7 @@ struct disk_queue {
 	struct list active;            /* [l] transfers, oldest first */
 	struct list idle;              /* [l] transfers */
 	struct list finished;          /* [l] requests: done() is due */
-	struct block_request *partial; /* [l] pending, a part is at the driver */
+	struct block_request *partial; /* [l] pending, a part is on its way */
 	struct disk_transfer *stalled; /* [l] active, but the driver was busy */
 	uint64_t head;                 /* [l] where the last transfer ended */
 	bool flushing;                 /* [l] a flush is at the driver */
@@ -456,7 +456,8 @@ set_timer(struct disk *disk)
 {
 	struct disk_queue *q = disk->queue;
 
-	if (q->timer_set || oldest_started(q) == NULL)
+	if (q->timer_set || q->state != QUEUE_RUNNING ||
+	    oldest_started(q) == NULL)
 		return;
 	q->timer_set = true;
 	timer_start(&q->timer, deadline_of(disk, oldest_started(q)));
