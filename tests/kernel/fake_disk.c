@@ -156,7 +156,6 @@ fake_disk_create(uint64_t sectors)
 	f->disk.max_segments = FAKE_LOG;
 	f->disk.max_sectors = MAX_SECTORS;
 	f->disk.depth = FAKE_DEPTH;
-	f->disk.timeout_ns = 100 * NS_PER_MSEC;
 	f->disk.ops = &fake_ops;
 	timer_init(&f->timer, fake_irq, f);
 	disks++;
@@ -176,6 +175,7 @@ void
 fake_disk_end(struct fake_disk *f)
 {
 	/* From now on it answers nothing, and is given up at the first try. */
+	f->disk.timeout_ns = FAKE_TIMEOUT_NS;
 	f->how.mute = true;
 	f->how.reset_error = -EIO;
 	kfree(f->bytes);

@@ -17,6 +17,10 @@
 #define FAKE_DEPTH   8
 #define FAKE_LOG     64
 
+/* The time limit for a disk that is mute; too short for one that only has to
+ * share its host with others. */
+#define FAKE_TIMEOUT_NS (50 * 1000000ull)
+
 /* How it behaves; a test may change it at any time. */
 struct fake_behaviour {
 	uint64_t delay_ns;     /* from the start of a transfer */

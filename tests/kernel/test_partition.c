@@ -6,12 +6,12 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "fake_disk.h"
 #include "fs/dentry.h"
 #include "fs/inode.h"
 #include "fs/path.h"
-#include "abi/fcntl.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm_test.h"
@@ -123,6 +123,7 @@ KTEST(partition_table_that_cannot_be_read)
 	fake_disk_end(f);
 	f = fake_disk_create(DISK_SECTORS);
 	f->how.mute = true;
+	f->disk.timeout_ns = FAKE_TIMEOUT_NS;
 	ktest_check(fake_disk_register(f) != NULL && f->resets == 1);
 	fake_disk_end(f);
 }

@@ -75,7 +75,7 @@ struct disk {
 	unsigned depth;            /* [I] transfers at a time */
 	uint32_t segment_boundary; /* [I] a segment may not cross a multiple of
 				    * it (65536 for ATA); 0: may */
-	uint64_t timeout_ns;       /* [I] 0: DISK_TIMEOUT_NS */
+	uint64_t timeout_ns;       /* [l] 0: DISK_TIMEOUT_NS */
 	const struct disk_ops *ops; /* [I] */
 	void *priv;                /* [I] the driver's */
 

@@ -18,9 +18,11 @@
  * rarely far from the last; but a request that has waited for WAIT_MAX_NS
  * goes first, or a stream of requests just above the head would starve it.
  *
- * One timer a disk looks after its transfers: it is set when the first starts,
- * and when it fires it looks at the oldest and is set again.  So a transfer
- * that is done in time costs nothing.
+ * One timer a disk looks after its transfers: while there are some, it fires
+ * CHECKS times within the time limit, and if it finds the same one as the oldest
+ * so often, that one is overdue.  So a transfer that is done in time costs
+ * nothing; and if it is us who did not run for seconds (the emulator's host is
+ * busy, or virtual time jumps), the disk is not blamed for it.
  *
  * Invariants:
  * (1) Requests in the tree do not overlap each other.
@@ -47,6 +49,8 @@
  * else each of many requests would wait for its own time limit. */
 #define RESETS_MAX 3
 
+#define CHECKS 50
+
 enum queue_state {
 	QUEUE_RUNNING,
 	QUEUE_STUCK, /* a transfer is overdue: nothing is started */
@@ -70,6 +74,8 @@ struct disk_queue {
 	bool flushed_last;             /* [l] the last transfer was a flush */
 	unsigned resets;               /* [l] since the last good transfer */
 	bool timer_set;                /* [l] */
+	uint64_t watched_ns;           /* [l] when the oldest one was started */
+	unsigned checks;               /* [l] how often it was the oldest */
 	struct timer timer;
 	struct waitq waiters;
 	struct disk_transfer *transfers; /* [I] disk->depth */
@@ -428,17 +434,6 @@ fail_all(struct disk *disk)
 
 /* ---- Time limits ----------------------------------------------------- */
 
-static uint64_t
-deadline_of(const struct disk *disk, const struct disk_transfer *t)
-{
-	uint64_t limit_ns = disk->timeout_ns != 0 ? disk->timeout_ns
-						  : DISK_TIMEOUT_NS;
-
-	if (t->op == BLOCK_FLUSH)
-		limit_ns *= DISK_FLUSH_PATIENCE;
-	return t->started_ns + limit_ns;
-}
-
 /* The oldest transfer that the driver has taken, or NULL.  One that waits for
  * another disk of the controller is not late: the other may be. */
 static struct disk_transfer *
@@ -450,28 +445,47 @@ oldest_started(const struct disk_queue *q)
 	return t != q->stalled ? t : NULL;
 }
 
-/* Set the timer for the oldest transfer, if there is one. */
+/* Set the timer, if the driver has something. */
 static void
 set_timer(struct disk *disk)
 {
 	struct disk_queue *q = disk->queue;
+	uint64_t limit_ns = disk->timeout_ns != 0 ? disk->timeout_ns
+	    : DISK_TIMEOUT_NS;
 
 	if (q->timer_set || q->state != QUEUE_RUNNING ||
 	    oldest_started(q) == NULL)
 		return;
 	q->timer_set = true;
-	timer_start(&q->timer, deadline_of(disk, oldest_started(q)));
+	timer_start(&q->timer, clock_ns() + limit_ns / CHECKS);
 }
 
-/* The timer's function: is the oldest transfer overdue? */
+/* Is the oldest transfer overdue?  Called by each check. */
+static bool
+is_stuck(struct disk_queue *q)
+{
+	const struct disk_transfer *oldest = oldest_started(q);
+	unsigned limit = CHECKS;
+
+	if (oldest == NULL || oldest->started_ns != q->watched_ns)
+		q->checks = 0;
+	if (oldest == NULL)
+		return false;
+	if (oldest->op == BLOCK_FLUSH)
+		limit *= DISK_FLUSH_PATIENCE;
+	q->watched_ns = oldest->started_ns;
+	q->checks++;
+	return q->checks > limit;
+}
+
+/* The timer's function: a check. */
 static void
 check_overdue(void *arg)
 {
 	struct disk *disk = arg;
 	struct disk_queue *q = disk->queue;
 	uint64_t flags = spin_lock_irq(&disk->lock);
-	struct disk_transfer *oldest = oldest_started(q);
-	bool stuck = oldest != NULL && clock_ns() >= deadline_of(disk, oldest);
+	bool stuck = is_stuck(q);
 
 	q->timer_set = false;
 	if (stuck)
