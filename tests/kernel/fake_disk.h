@@ -19,7 +19,7 @@
 
 /* The time limit for a disk that is mute; too short for one that only has to
  * share its host with others. */
-#define FAKE_TIMEOUT_NS (50 * 1000000ull)
+#define FAKE_TIMEOUT_NS (20 * 1000000ull)
 
 /* How it behaves; a test may change it at any time. */
 struct fake_behaviour {
