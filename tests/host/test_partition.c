@@ -469,7 +469,8 @@ compare_with_sfdisk(void)
 		unsigned long sectors;
 		char type[64];
 
-		if (sscanf(line, NAME "%u : start= %lu, size= %lu, type=%63[^, \n]",
+		if (sscanf(line,
+		    NAME "%u : start= %lu, size= %lu, type=%63[^, \n]",
 		    &number, &first, &sectors, type) != 4)
 			continue;
 		if (strcmp(type, "5") == 0 || strcmp(type, "f") == 0)

@@ -20,6 +20,8 @@
 #include "mm/slab.h"
 #include "sched/mutex.h"
 
+#define WARNINGS_MAX 8 /* about one table */
+
 _Static_assert(PARTITION_BUF_BYTES == PAGE_SIZE, "scan_disk() takes a page");
 
 static struct mutex disks_lock = MUTEX_INIT(disks_lock, "disks", RANK_DISK);
@@ -120,6 +122,9 @@ warn_of_table(struct partition_scan *scan, unsigned number, const char *text)
 {
 	const struct block_device *dev = scan->arg;
 
+	/* A hostile table could fill the log. */
+	if (scan->warnings++ >= WARNINGS_MAX)
+		return;
 	if (number != 0)
 		pr_warn("%s: partition %u: %s", dev->name, number, text);
 	else

@@ -16,14 +16,14 @@ void disk_queue_destroy(struct disk *disk);
 /* queue.c: where block_execute() waits for requests to this disk. */
 struct waitq *disk_queue_waiters(struct disk *disk);
 
-/* queue.c: is a transfer overdue, so that the disk wants disk_queue_reset()?
+/* timeout.c: is a transfer overdue, so that the disk wants disk_queue_reset()?
  * Any context. */
 bool disk_queue_stuck(const struct disk *disk);
 
-/* queue.c: reset the stuck disk; what the driver had fails.  May sleep. */
+/* timeout.c: reset the stuck disk; what the driver had fails.  May sleep. */
 void disk_queue_reset(struct disk *disk);
 
-/* queue.c: wakes the thread that calls disk_queue_reset(). */
+/* timeout.c: wakes the thread that calls disk_queue_reset(). */
 extern struct waitq disk_reset_waitq;
 
 /* stats.c: count a request that begins, that joins another's transfer, or that

@@ -31,7 +31,8 @@ struct partition_scan {
 	    const char *text);
 	uint64_t sectors;        /* the disk's */
 	void *buf;
-	void *arg;               /* the caller's */
+	void *arg;               /* the caller's, */
+	unsigned warnings;       /* and this */
 	struct partition *found; /* room for max */
 	unsigned max;
 	unsigned count;          /* out */

@@ -1,4 +1,4 @@
-/* queue.c - the queue of a disk: order, merging, splitting, time limits.
+/* queue.c - the queue of a disk: merging, splitting, what is done when.
  *
  * Layer: drivers   Called by: request.c (submit, kick), the disk drivers
  *
@@ -14,185 +14,23 @@
  *	  v                                    v
  *	finished: done() is called when the lock has been dropped
  *
- * The head of a disk moves upwards and starts again below, so a transfer is
- * rarely far from the last; but a request that has waited for WAIT_MAX_NS
- * goes first, or a stream of requests just above the head would starve it.
- *
- * One timer a disk looks after its transfers: while there are some, it fires
- * CHECKS times within the time limit, and if it finds the same one as the oldest
- * so often, that one is overdue.  So a transfer that is done in time costs
- * nothing; and if it is us who did not run for seconds (the emulator's host is
- * busy, or virtual time jumps), the disk is not blamed for it.
- *
  * Invariants:
- * (1) Requests in the tree do not overlap each other.
- * (2) Nor does one of them overlap a transfer at the driver, unless both read,
- *     or it is q->partial, whose first part the transfer is.
- *     So requests to the same sectors are done in the order of submission.
+ * (1), (2) See pending.c.
  * (3) A request is finished when it is in no list or tree of the queue and no
  *     transfer has a part of it (parts == 0).
  * (4) A transfer is either idle, being built, or active.
  *
  * SPDX-License-Identifier: MIT */
-#include "drivers/block/internal.h"
+#include "drivers/block/queue.h"
 
 #include "abi/errno.h"
 #include "debug/assert.h"
 #include "debug/printk.h"
 #include "mm/slab.h"
 #include "sched/clock.h"
-#include "sched/timer.h"
 
-#define WAIT_MAX_NS (100 * NS_PER_MSEC)
-
-/* Resets that help nothing, one after the other, before the disk is given up:
- * else each of many requests would wait for its own time limit. */
-#define RESETS_MAX 3
-
-#define CHECKS 50
-
-enum queue_state {
-	QUEUE_RUNNING,
-	QUEUE_STUCK, /* a transfer is overdue: nothing is started */
-	QUEUE_DEAD,  /* the reset failed: every request fails */
-};
-
-/* What protects the members: [I] immutable, [l] disk->lock. */
-struct disk_queue {
-	enum queue_state state;        /* [l] */
-	struct rb_tree pending;        /* [l] by sector (1) */
-	struct list fifo;              /* [l] the same, oldest first */
-	struct list held;              /* [l] oldest first */
-	struct list flushes;           /* [l] wait for the next flush */
-	struct list active;            /* [l] transfers, oldest first */
-	struct list idle;              /* [l] transfers */
-	struct list finished;          /* [l] requests: done() is due */
-	struct block_request *partial; /* [l] pending, a part is on its way */
-	struct disk_transfer *stalled; /* [l] active, but the driver was busy */
-	uint64_t head;                 /* [l] where the last transfer ended */
-	bool flushing;                 /* [l] a flush is at the driver */
-	bool flushed_last;             /* [l] the last transfer was a flush */
-	unsigned resets;               /* [l] since the last good transfer */
-	bool timer_set;                /* [l] */
-	uint64_t watched_ns;           /* [l] when the oldest one was started */
-	unsigned checks;               /* [l] how often it was the oldest */
-	struct timer timer;
-	struct waitq waiters;
-	struct disk_transfer *transfers; /* [I] disk->depth */
-	struct block_segment *segments;  /* [I] max_segments for each */
-};
-
-struct waitq disk_reset_waitq = WAITQ_INIT(disk_reset_waitq, "disk reset");
-
-/* ---- Pending requests ------------------------------------------------ */
-
-static struct block_request *
-request_of(struct rb_node *node)
-{
-	return rb_entry(node, struct block_request, node);
-}
-
-static uint64_t
-end_of(const struct block_request *req)
-{
-	return req->disk_sector + req->sectors;
-}
-
-/* Must req wait until the transfer t is done? (2) */
-static bool
-conflicts(const struct block_request *req, const struct disk_transfer *t)
-{
-	return (req->op != BLOCK_READ || t->op != BLOCK_READ) &&
-	    req->disk_sector < t->sector + t->sectors &&
-	    t->sector < end_of(req);
-}
-
-/* Put req into the tree.  False: it overlaps something, (1) or (2). */
-static bool
-insert_pending(struct disk_queue *q, struct block_request *req)
-{
-	struct rb_node **link = &q->pending.root;
-	struct rb_node *parent = NULL;
-
-	list_for_each(t, &q->active, struct disk_transfer, link)
-		if (conflicts(req, t))
-			return false;
-	while (*link != NULL) {
-		struct block_request *other = request_of(*link);
-
-		parent = *link;
-		if (end_of(req) <= other->disk_sector)
-			link = &parent->left;
-		else if (end_of(other) <= req->disk_sector)
-			link = &parent->right;
-		else
-			return false;
-	}
-	rb_insert(&q->pending, &req->node, parent, link);
-	list_add_tail(&q->fifo, &req->link);
-	return true;
-}
-
-static void
-remove_pending(struct disk_queue *q, struct block_request *req)
-{
-	rb_remove(&q->pending, &req->node);
-	list_remove(&req->link);
-}
-
-/* Does req overlap one that is held? */
-static bool
-overlaps_held(const struct disk_queue *q, const struct block_request *req)
-{
-	list_for_each(other, &q->held, struct block_request, link)
-		if (req->disk_sector < end_of(other) &&
-		    other->disk_sector < end_of(req))
-			return true;
-	return false;
-}
-
-/* Something was done: let those held in, as far as the first that must wait. */
-static void
-release_held(struct disk_queue *q)
-{
-	struct block_request *req;
-
-	while ((req = list_first(&q->held, struct block_request, link)) !=
-	    NULL) {
-		list_remove(&req->link);
-		if (!insert_pending(q, req)) {
-			list_add(&q->held, &req->link);
-			break;
-		}
-	}
-}
-
-/* The request to begin the next transfer with, or NULL. */
-static struct block_request *
-next_request(struct disk_queue *q, uint64_t now_ns)
-{
-	struct block_request *oldest =
-	    list_first(&q->fifo, struct block_request, link);
-	struct block_request *best = NULL;
-	struct rb_node *node = q->pending.root;
-
-	if (q->partial != NULL)
-		return q->partial;
-	if (oldest == NULL || oldest->link.next == &q->fifo ||
-	    now_ns - oldest->submitted_ns >= WAIT_MAX_NS)
-		return oldest;
-	while (node != NULL) {
-		struct block_request *req = request_of(node);
-
-		if (req->disk_sector < q->head) {
-			node = node->right;
-		} else {
-			best = req;
-			node = node->left;
-		}
-	}
-	return best != NULL ? best : request_of(rb_first(&q->pending));
-}
+/* Errors of a disk that are told. */
+#define MESSAGES_MAX 10
 
 /* ---- Building transfers ---------------------------------------------- */
 
@@ -258,7 +96,7 @@ append_request(struct disk *disk, struct disk_transfer *t,
 	req->parts++;
 	if (take_request(disk, t, req)) {
 		q->partial = NULL;
-		remove_pending(q, req);
+		pending_remove(q, req);
 		list_add_tail(&t->requests, &req->link);
 	} else {
 		q->partial = req;
@@ -272,7 +110,7 @@ static struct block_request *
 neighbour(const struct disk *disk, const struct disk_transfer *t,
     const struct block_request *first, struct rb_node *node)
 {
-	struct block_request *req = node != NULL ? request_of(node) : NULL;
+	struct block_request *req = node != NULL ? pending_entry(node) : NULL;
 
 	if (req == NULL || req->disk_sector != t->sector + t->sectors ||
 	    req->op != t->op || req->flags != first->flags ||
@@ -338,7 +176,7 @@ next_transfer(struct disk *disk)
 	t->started_ns = clock_ns();
 	q->flushed_last = flush_is_next(q);
 	if (!q->flushed_last) {
-		req = next_request(q, t->started_ns);
+		req = pending_next(q, t->started_ns);
 		build_transfer(disk, t, req);
 		return t;
 	}
@@ -384,6 +222,21 @@ finish_part(struct disk *disk, struct block_request *req,
 		finish(disk, req, t->op, now_ns);
 }
 
+/* Tell that t has failed, if this is one of the first. */
+static NOINLINE void
+tell_error(const struct disk *disk, const struct disk_transfer *t, int err)
+{
+	static const char *const names[] = {"read", "write", "flush"};
+	struct disk_queue *q = disk->queue;
+
+	if (q->messages == MESSAGES_MAX)
+		return;
+	q->messages++;
+	pr_warn("%s: %s of %lu sectors at %lu: error %d%s", disk->name,
+	    names[t->op], t->sectors, t->sector, -err,
+	    q->messages == MESSAGES_MAX ? "; no more will be told" : "");
+}
+
 void
 disk_transfer_done(struct disk *disk, struct disk_transfer *t, int err)
 {
@@ -394,8 +247,10 @@ disk_transfer_done(struct disk *disk, struct disk_transfer *t, int err)
 	kassert(spin_held(&disk->lock) && t->active);
 	t->active = false;
 	list_remove(&t->link);
-	if (err == 0)
+	if (likely(err == 0))
 		q->resets = 0;
+	else
+		tell_error(disk, t, err);
 	if (t->op == BLOCK_FLUSH)
 		q->flushing = false;
 	while ((req = list_first(&t->requests, struct block_request, link)) !=
@@ -407,12 +262,11 @@ disk_transfer_done(struct disk *disk, struct disk_transfer *t, int err)
 		finish_part(disk, t->partial, t, err, now_ns);
 	list_add(&q->idle, &t->link);
 	if (!list_empty(&q->held))
-		release_held(q);
+		pending_release(q);
 }
 
-/* Fail everything that waits.  The driver has nothing. */
-static void
-fail_all(struct disk *disk)
+void
+disk_queue_fail(struct disk *disk)
 {
 	struct disk_queue *q = disk->queue;
 	uint64_t now_ns = clock_ns();
@@ -430,104 +284,6 @@ fail_all(struct disk *disk)
 		req->err = -EIO;
 		finish(disk, req, req->op, now_ns);
 	}
-}
-
-/* ---- Time limits ----------------------------------------------------- */
-
-/* The oldest transfer that the driver has taken, or NULL.  One that waits for
- * another disk of the controller is not late: the other may be. */
-static struct disk_transfer *
-oldest_started(const struct disk_queue *q)
-{
-	struct disk_transfer *t =
-	    list_first(&q->active, struct disk_transfer, link);
-
-	return t != q->stalled ? t : NULL;
-}
-
-/* Set the timer, if the driver has something. */
-static void
-set_timer(struct disk *disk)
-{
-	struct disk_queue *q = disk->queue;
-	uint64_t limit_ns = disk->timeout_ns != 0 ? disk->timeout_ns
-	    : DISK_TIMEOUT_NS;
-
-	if (q->timer_set || q->state != QUEUE_RUNNING ||
-	    oldest_started(q) == NULL)
-		return;
-	q->timer_set = true;
-	timer_start(&q->timer, clock_ns() + limit_ns / CHECKS);
-}
-
-/* Is the oldest transfer overdue?  Called by each check. */
-static bool
-is_stuck(struct disk_queue *q)
-{
-	const struct disk_transfer *oldest = oldest_started(q);
-	unsigned limit = CHECKS;
-
-	if (oldest == NULL || oldest->started_ns != q->watched_ns)
-		q->checks = 0;
-	if (oldest == NULL)
-		return false;
-	if (oldest->op == BLOCK_FLUSH)
-		limit *= DISK_FLUSH_PATIENCE;
-	q->watched_ns = oldest->started_ns;
-	q->checks++;
-	return q->checks > limit;
-}
-
-/* The timer's function: a check. */
-static void
-check_overdue(void *arg)
-{
-	struct disk *disk = arg;
-	struct disk_queue *q = disk->queue;
-	uint64_t flags = spin_lock_irq(&disk->lock);
-	bool stuck = is_stuck(q);
-
-	q->timer_set = false;
-	if (stuck)
-		q->state = QUEUE_STUCK;
-	else
-		set_timer(disk);
-	spin_unlock_irq(&disk->lock, flags);
-	if (stuck)
-		waitq_wake_all(&disk_reset_waitq);
-}
-
-bool
-disk_queue_stuck(const struct disk *disk)
-{
-	return atomic_load(&disk->queue->state) == QUEUE_STUCK;
-}
-
-void
-disk_queue_reset(struct disk *disk)
-{
-	struct disk_queue *q = disk->queue;
-	struct disk_transfer *t;
-	uint64_t flags;
-	int err;
-
-	pr_warn("%s: no answer; resetting it", disk->name);
-	err = disk->ops->reset(disk);
-	flags = disk_lock(disk);
-	kassert(q->state == QUEUE_STUCK);
-	if (err == 0 && ++q->resets == RESETS_MAX)
-		err = -ETIMEDOUT;
-	q->state = err != 0 ? QUEUE_DEAD : QUEUE_RUNNING;
-	if (err != 0)
-		q->stalled = NULL; /* it fails as well */
-	while ((t = list_first(&q->active, struct disk_transfer, link)) !=
-	    q->stalled)
-		disk_transfer_done(disk, t, -EIO);
-	if (err != 0)
-		fail_all(disk);
-	disk_unlock(disk, flags);
-	if (err != 0)
-		pr_err("%s: given up: error %d", disk->name, -err);
 }
 
 /* ---- The driver's side ----------------------------------------------- */
@@ -556,7 +312,7 @@ dispatch(struct disk *disk)
 		if (err != 0)
 			disk_transfer_done(disk, t, err);
 	}
-	set_timer(disk);
+	disk_queue_watch(disk);
 }
 
 uint64_t
@@ -631,9 +387,8 @@ block_submit(struct block_request *req)
 	block_stats_begin(req);
 	if (req->op == BLOCK_FLUSH)
 		list_add_tail(&q->flushes, &req->link);
-	else if ((!list_empty(&q->held) && overlaps_held(q, req)) ||
-	    !insert_pending(q, req))
-		list_add_tail(&q->held, &req->link);
+	else
+		pending_add(q, req);
 	spin_unlock_irq(&disk->lock, flags);
 }
 
@@ -690,7 +445,7 @@ disk_queue_create(struct disk *disk)
 		list_init(&t->requests);
 		list_add_tail(&q->idle, &t->link);
 	}
-	timer_init(&q->timer, check_overdue, disk);
+	disk_queue_watch_init(disk);
 	waitq_init(&q->waiters, "disk");
 	spin_init(&disk->lock, disk->name, RANK_DEVICE);
 	return 0;
