@@ -91,6 +91,7 @@ struct aspace {
 	uint64_t map_limit;         /* [a] RLIMIT_AS in bytes */
 	uint64_t cpus;              /* [a] CPUs that may have pt in their TLB */
 	struct list notifiers;      /* [x] */
+	struct page *busy_page;     /* [x] that the fault at work must wait for */
 	vaddr_t arg_start, arg_end; /* [x] of exec, for /proc/PID/cmdline */
 	vaddr_t env_start, env_end; /* [x] */
 };

@@ -50,7 +50,7 @@ enter_page(struct aspace *as, const struct area *area, pte_t *pte,
 }
 
 /* Ask the area's object for the page at va.  Returns FAULT_OK and the page with
- * a reference, FAULT_BUS or FAULT_OOM. */
+ * a reference; FAULT_WAIT: as->busy_page is being read; FAULT_BUS, FAULT_OOM. */
 static enum fault_result
 page_of_object(const struct area *area, vaddr_t va, bool write,
     struct page **out)
@@ -58,9 +58,13 @@ page_of_object(const struct area *area, vaddr_t va, bool write,
 	struct vm_object *obj = area->object;
 	int err = obj->ops->get_page(obj, area_index(area, va), write, out);
 
-	if (err == -ENOMEM)
-		return FAULT_OOM;
-	return err == 0 ? FAULT_OK : FAULT_BUS;
+	if (likely(err == 0))
+		return FAULT_OK;
+	if (err == -EAGAIN) {
+		area->as->busy_page = *out;
+		return FAULT_WAIT;
+	}
+	return err == -ENOMEM ? FAULT_OOM : FAULT_BUS;
 }
 
 /* A private copy of the page.  NULL: no memory. */
@@ -208,39 +212,68 @@ fault_locked(struct aspace *as, vaddr_t va, bool write, bool fetch)
 	return fault_in(as, area, ALIGN_DOWN(va, PAGE_SIZE), write);
 }
 
-static inline enum fault_result
-fault_once(struct aspace *as, vaddr_t va, uint64_t error_code)
+/* What a fault wants, and how far it got. */
+struct fault {
+	struct aspace *as;
+	vaddr_t va;
+	bool write;
+	bool fetch;
+	struct page *page; /* FAULT_OK: if get; FAULT_WAIT; with a reference */
+};
+
+static enum fault_result
+fault_once(struct fault *f, bool get)
 {
+	struct aspace *as = f->as;
 	enum fault_result result;
 
 	mutex_lock(&as->lock);
-	result = fault_locked(as, va, (error_code & PF_WRITE) != 0,
-	    (error_code & PF_FETCH) != 0);
+	result = fault_locked(as, f->va, f->write, f->fetch);
+	if (get && result == FAULT_OK) {
+		pte_t entry = *pagetable_find(&as->pt, f->va);
+
+		f->page = page_from_pa(entry & PTE_ADDR);
+		page_get(f->page);
+	} else if (unlikely(result == FAULT_WAIT)) {
+		f->page = as->busy_page;
+	}
 	mutex_unlock(&as->lock);
 	return result;
 }
 
-/* No page was left.  Now that as->lock is free, what it maps can be dropped. */
+/* The page is not in memory, or there is no memory for it.  Now that as->lock
+ * is free, others go on, and what it maps can be dropped: wait and try again.
+ * A page that cannot be read twice is an error. */
 static NOINLINE enum fault_result
-fault_reclaimed(struct aspace *as, vaddr_t va, uint64_t error_code)
+fault_again(struct fault *f, bool get, enum fault_result result)
 {
-	enum fault_result result = FAULT_OOM;
+	unsigned failures = 0;
+	unsigned tries = 0;
 
-	for (unsigned n = 0; result == FAULT_OOM && reclaim_wait(n); n++)
-		result = fault_once(as, va, error_code);
+	while (result == FAULT_WAIT || result == FAULT_OOM) {
+		if (result == FAULT_OOM) {
+			if (!reclaim_wait(tries++))
+				break;
+		} else if (!pagecache_wait(f->page) && ++failures > 1) {
+			return FAULT_BUS;
+		}
+		result = fault_once(f, get);
+	}
 	return result;
 }
 
 enum fault_result
 aspace_fault(struct aspace *as, vaddr_t va, uint64_t error_code)
 {
+	struct fault f = {as, va, (error_code & PF_WRITE) != 0,
+	    (error_code & PF_FETCH) != 0, NULL};
 	enum fault_result result;
 
 	if (va >= USER_TOP)
 		return FAULT_SEGV_MAPERR;
-	result = fault_once(as, va, error_code);
-	if (unlikely(result == FAULT_OOM))
-		result = fault_reclaimed(as, va, error_code);
+	result = fault_once(&f, false);
+	if (unlikely(result >= FAULT_OOM))
+		result = fault_again(&f, false, result);
 	pagecache_throttle();
 	return result;
 }
@@ -248,18 +281,14 @@ aspace_fault(struct aspace *as, vaddr_t va, uint64_t error_code)
 enum fault_result
 aspace_get_page(struct aspace *as, vaddr_t va, bool write, struct page **out)
 {
+	struct fault f = {as, va, write, false, NULL};
 	enum fault_result result;
 
 	if (va >= USER_TOP)
 		return FAULT_SEGV_MAPERR;
-	mutex_lock(&as->lock);
-	result = fault_locked(as, va, write, false);
-	if (result == FAULT_OK) {
-		pte_t entry = *pagetable_find(&as->pt, va);
-
-		*out = page_from_pa(entry & PTE_ADDR);
-		page_get(*out);
-	}
-	mutex_unlock(&as->lock);
+	result = fault_once(&f, true);
+	if (unlikely(result >= FAULT_OOM))
+		result = fault_again(&f, true, result);
+	*out = f.page;
 	return result;
 }

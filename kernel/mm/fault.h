@@ -17,6 +17,7 @@ enum fault_result {
 	FAULT_SEGV_ACCERR = 2,  /* SIGSEGV: mapped, but not for this access */
 	FAULT_BUS = 3,          /* SIGBUS: behind the file's end, I/O error */
 	FAULT_OOM = 4,          /* no page is left: kill somebody */
+	FAULT_WAIT = 5,         /* only inside fault.c: a page is being read */
 };
 
 /* Bring in the page at va, or make it writable, if the areas allow it.

@@ -23,7 +23,8 @@ struct vm_object;
  *              shared mapping if write.  *out: the page, with a reference for
  *              the caller.  *out may be mapped writable only if write was set.
  *              Returns 0; -EFAULT: behind the end (SIGBUS); -EIO: could not
- *              be read (SIGBUS); -ENOMEM.
+ *              be read (SIGBUS); -ENOMEM; -EAGAIN: *out is on its way from
+ *              the disk: pagecache_wait() without the lock, then ask again.
  *              May sleep; the caller holds aspace->lock.
  *   sync     - Bring pages [first, end) to the disk and wait.  Returns 0, -EIO.
  *              NULL: there is no disk.  May sleep; no aspace->lock held.

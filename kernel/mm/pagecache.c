@@ -177,7 +177,7 @@ make_ram_page(struct pagecache *pc, uint64_t index, struct page **out)
 
 int
 cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
-    bool patient, struct page **out)
+    struct page **out)
 {
 	bool create = (flags & PAGECACHE_CREATE) != 0;
 	bool mine = false;
@@ -204,7 +204,7 @@ cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
 			if (err == 0)
 				return 0;
 		} else {
-			err = cache_start_reads(pc, index, 1, flags, patient);
+			err = cache_start_reads(pc, index, 1, flags, true);
 			mine = err == 0;
 		}
 		if (err == -ENOMEM)
@@ -223,16 +223,15 @@ before_dirty(struct pagecache *pc, struct page *page)
 	return pc->ops->dirty(pc, page);
 }
 
-/* pagecache_get(), patient or not. */
-static int
-get(struct pagecache *pc, uint64_t index, unsigned flags, bool patient,
+int
+pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
     struct page **out)
 {
 	int err = 0;
 
 	*out = cache_find(pc, index);
 	if (unlikely(!page_is_ready(*out)))
-		err = cache_get_slow(pc, index, flags, patient, out);
+		err = cache_get_slow(pc, index, flags, out);
 	if (err == 0 && (flags & PAGECACHE_DIRTY) != 0 && *out != NULL) {
 		err = before_dirty(pc, *out);
 		if (err != 0)
@@ -241,11 +240,15 @@ get(struct pagecache *pc, uint64_t index, unsigned flags, bool patient,
 	return err;
 }
 
-int
-pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
-    struct page **out)
+bool
+pagecache_wait(struct page *page)
 {
-	return get(pc, index, flags, true, out);
+	bool ready;
+
+	page_wait(page, PAGE_FILLING);
+	ready = page_is_ready(page);
+	page_put(page);
+	return ready;
 }
 
 /* ---- As an object that is mapped --------------------------------------- */
@@ -253,32 +256,71 @@ pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
 /* Pages that a fault brings along, around the one that it needs. */
 #define FAULT_AROUND 16
 
+/* Start to read a page that a mapping needs, and those around it; behind the
+ * page before, those that follow it.  Returns 0 or -ENOMEM. */
+static int
+start_around(struct pagecache *pc, uint64_t index)
+{
+	uint64_t first = ALIGN_DOWN(index, FAULT_AROUND);
+	struct page *before = index > 0 ? cache_find(pc, index - 1) : NULL;
+	int err;
+
+	if (before != NULL) {
+		page_put(before);
+		first = index;
+	}
+	pagecache_will_need(pc, first, 2 * FAULT_AROUND);
+	err = cache_start_reads(pc, index, 1, PAGECACHE_CREATE, false);
+	return err == -EEXIST ? 0 : err;
+}
+
+/* Find the page of a file with a store.  Returns 0, -EAGAIN (see object.h),
+ * -ENOMEM. */
+static int
+store_page(struct pagecache *pc, uint64_t index, struct page **out)
+{
+	int err = 0;
+
+	*out = cache_find(pc, index);
+	while (!page_is_ready(*out) && err == 0) {
+		if (*out != NULL && (atomic_load(&(*out)->flags) &
+		    PAGE_FILLING) != 0)
+			return -EAGAIN;
+		if (*out != NULL && !page_is_ready(*out)) {
+			cache_forget(pc, *out);
+			page_put(*out);
+		}
+		err = start_around(pc, index);
+		if (err == 0)
+			*out = cache_find(pc, index);
+	}
+	return err;
+}
+
 /* vm_object_ops.get_page, for page faults.  The faulting thread has its
- * aspace->lock, without which nothing that it maps can be dropped: so it does
- * not wait for memory here, but when it has let go of it. */
+ * aspace->lock, without which nothing that it maps can be dropped: so it waits
+ * neither for memory nor for the disk here, but when it has let go of it. */
 static int
 object_get_page(struct vm_object *obj, uint64_t index, bool write,
     struct page **out)
 {
 	struct pagecache *pc = container_of(obj, struct pagecache, object);
-	unsigned flags = write ? PAGECACHE_DIRTY : 0;
 	int err;
 
 	if (index >= pages_of(pagecache_bytes(pc)))
 		return -EFAULT;
-	if (!cache_is_ram(pc)) {
-		*out = cache_find(pc, index);
-		if (*out == NULL)
-			pagecache_will_need(pc,
-			    ALIGN_DOWN(index, FAULT_AROUND), FAULT_AROUND);
+	/* A hole must become a page, or a later writer would not be seen here.
+	 * The size cannot shrink below us: see object.c. */
+	if (cache_is_ram(pc))
+		return pagecache_get(pc, index, PAGECACHE_CREATE, out);
+	err = store_page(pc, index, out);
+	if (err == 0 && write) {
+		err = before_dirty(pc, *out);
+		if (err == 0)
+			pagecache_dirty(*out);
 		else
 			page_put(*out);
 	}
-	/* A hole must become a page, or a later writer would not be seen here.
-	 * The size cannot shrink below us: see object.c. */
-	err = get(pc, index, flags | PAGECACHE_CREATE, false, out);
-	if (err == 0 && write)
-		pagecache_dirty(*out);
 	return err;
 }
 

@@ -175,6 +175,10 @@ pagecache_bytes(const struct pagecache *pc)
 	return atomic_load(&pc->bytes);
 }
 
+/* Wait until a page that is being read is there, or failed, and drop the
+ * caller's reference to it.  Returns whether it is there.  May sleep. */
+bool pagecache_wait(struct page *page);
+
 /* Mark a page of the cache dirty: its bytes were changed. */
 void pagecache_dirty(struct page *page);
 

@@ -80,9 +80,9 @@ void cache_remove_locked(struct pagecache *pc, struct page *page);
 void cache_forget(struct pagecache *pc, struct page *page);
 
 /* pagecache_get() after cache_find() gave *out, which is missing or not yet
- * ready.  patient: see cache_page_alloc(). */
+ * ready. */
 int cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
-    bool patient, struct page **out);
+    struct page **out);
 
 /* The file is to grow beyond bytes, its present size: zero the rest of its last
  * page (2). */

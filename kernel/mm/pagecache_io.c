@@ -51,7 +51,7 @@ read_unusual(struct pagecache *pc, uint64_t index, size_t bytes_left,
 			return err;
 		*out = cache_find(pc, index);
 	}
-	return cache_get_slow(pc, index, 0, true, out);
+	return cache_get_slow(pc, index, 0, out);
 }
 
 ssize_t
@@ -329,7 +329,7 @@ write_page(const struct round *r, uint64_t index, size_t from, size_t to)
 			return moved;
 	}
 	if (!page_is_ready(page))
-		err = cache_get_slow(pc, index, PAGECACHE_CREATE, true, &page);
+		err = cache_get_slow(pc, index, PAGECACHE_CREATE, &page);
 	if (err != 0)
 		return err;
 	moved = write_ready(r, page, from, to);

@@ -233,9 +233,11 @@ reclaim_shrink(size_t max)
 
 static struct waitq wanted = WAITQ_INIT(wanted, "reclaim");
 static struct waitq freed = WAITQ_INIT(freed, "memory");
-static bool asked;      /* [a] the thread is to do a round */
+static bool asked;      /* [a] somebody waits for a round */
+static bool low;        /* [a] few pages are free */
 static bool hopeless;   /* [a] the last round did not find enough */
-static unsigned rounds; /* [a] */
+static bool at_work;    /* [a] a round has begun */
+static unsigned rounds; /* [a] that have ended */
 
 static bool
 enough_free(void)
@@ -251,11 +253,12 @@ store_pages(void)
 	    atomic_load(&pagecache_stats.device) > 0;
 }
 
+/* After a round in vain only who waits for one gets the next, and time. */
 static bool
 must_reclaim(void)
 {
 	return atomic_load(&asked) ||
-	    page_free_count() < page_total_count() >> LOW_SHIFT;
+	    (atomic_load(&low) && !atomic_load(&hopeless));
 }
 
 /* Make memory free, by harsher means each time: clean pages, what others keep
@@ -265,8 +268,11 @@ reclaim_round(void)
 {
 	size_t want = page_total_count() >> HIGH_SHIFT;
 
-	reclaim_shrink(want / SHRINK_PART);
-	for (unsigned pass = 0; pass < PASSES && !enough_free(); pass++) {
+	atomic_store(&at_work, true);
+	if (!enough_free() && store_pages())
+		reclaim_shrink(want / SHRINK_PART);
+	for (unsigned pass = 0; pass < PASSES && !enough_free() && store_pages();
+	    pass++) {
 		reclaim_clean(want);
 		if (enough_free())
 			break;
@@ -281,6 +287,7 @@ reclaim_round(void)
 	}
 	atomic_store(&hopeless, page_free_count() <
 	    page_total_count() >> LOW_SHIFT);
+	atomic_store(&at_work, false);
 	atomic_add(&rounds, 1);
 	waitq_wake_all(&freed);
 }
@@ -293,11 +300,8 @@ reclaimer(void *unused)
 		(void)wait_event_deadline(&wanted, must_reclaim(),
 		    clock_ns() + PERIOD_NS);
 		atomic_store(&asked, false);
-		if (!enough_free() && store_pages())
-			reclaim_round();
-		if (atomic_load(&hopeless)) /* not in vain all the time */
-			thread_sleep_until(clock_ns() + WAIT_NS,
-			    WAIT_UNINTERRUPTIBLE);
+		atomic_store(&low, false);
+		reclaim_round();
 	}
 }
 
@@ -315,21 +319,24 @@ reclaim_wake(void)
 
 	if (inner != NULL && inner->rank >= RANK_WAITQ)
 		return;
-	if (!atomic_swap(&asked, true))
+	if (!atomic_swap(&low, true))
 		waitq_wake_all(&wanted);
 }
 
 bool
 reclaim_wait(unsigned tries)
 {
-	unsigned now = atomic_load(&rounds);
+	unsigned target;
 
-	if (tries >= TRIES_MAX || (tries > 0 && atomic_load(&hopeless)) ||
-	    !store_pages())
+	if (tries >= TRIES_MAX || !store_pages())
 		return false;
+	/* A round that is at work may have met locks that we held until now:
+	 * it says nothing, the next one counts. */
+	target = atomic_load(&rounds) + (atomic_load(&at_work) ? 2 : 1);
 	atomic_store(&asked, true);
 	waitq_wake_all(&wanted);
-	(void)wait_event_deadline(&freed, atomic_load(&rounds) != now,
-	    clock_ns() + WAIT_NS);
-	return true;
+	if (WAIT_EVENT(&freed, (int)(atomic_load(&rounds) - target) >= 0,
+	    WAIT_UNINTERRUPTIBLE, clock_ns() + WAIT_NS) != 0)
+		return true; /* it takes its time */
+	return !atomic_load(&hopeless);
 }

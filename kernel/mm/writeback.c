@@ -44,6 +44,28 @@ static struct waitq flush_wanted = WAITQ_INIT(flush_wanted, "flush");
 static struct waitq throttled = WAITQ_INIT(throttled, "too many dirty pages");
 static bool flush_now; /* [a] the thread is to do a round at once */
 
+/* ---- Limits ------------------------------------------------------------ */
+
+static size_t
+dirty_total(void)
+{
+	return pagecache_dirty_pages() +
+	    atomic_load(&pagecache_stats.writeback);
+}
+
+static bool
+must_flush(void)
+{
+	return pagecache_dirty_pages() >=
+	    page_total_count() >> DIRTY_START_SHIFT;
+}
+
+static bool
+must_throttle(void)
+{
+	return dirty_total() >= page_total_count() >> DIRTY_LIMIT_SHIFT;
+}
+
 /* ---- The lists --------------------------------------------------------- */
 
 void
@@ -139,6 +161,8 @@ pagecache_write_done(struct page *page, int err)
 	atomic_and(&page->flags, (uint16_t)~PAGE_WRITEBACK);
 	page_wake(page);
 	page_put(page);
+	if (!must_throttle())
+		waitq_wake_all(&throttled);
 }
 
 /* ---- Starting writes --------------------------------------------------- */
@@ -427,26 +451,6 @@ pagecache_sync_matching(bool (*match)(struct pagecache *pc, void *arg),
 
 /* ---- The thread, and those who make it necessary ----------------------- */
 
-static size_t
-dirty_total(void)
-{
-	return pagecache_dirty_pages() +
-	    atomic_load(&pagecache_stats.writeback);
-}
-
-static bool
-must_flush(void)
-{
-	return pagecache_dirty_pages() >=
-	    page_total_count() >> DIRTY_START_SHIFT;
-}
-
-static bool
-must_throttle(void)
-{
-	return dirty_total() >= page_total_count() >> DIRTY_LIMIT_SHIFT;
-}
-
 /* The cache at the head of the list, moved to its end, with a reference: if it
  * became dirty before old_ns, or hurry and its number is up to `last`. */
 static struct pagecache *
@@ -534,6 +538,6 @@ pagecache_throttle_slow(void)
 	if (likely(!must_throttle()))
 		return;
 	cache_flush_soon();
-	(void)wait_event_deadline(&throttled, !must_throttle(),
+	(void)WAIT_EVENT(&throttled, !must_throttle(), WAIT_UNINTERRUPTIBLE,
 	    clock_ns() + THROTTLE_NS);
 }
