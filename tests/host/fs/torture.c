@@ -13,6 +13,7 @@
  *	-L NAME   let the disk lie, to see that the judges notice: flush (a flush
  *	          does nothing), fua (so does a FUA), lose (a write is lost)
  *	-l        list the workloads
+ *	-S        print the script of the workload, for nestfs -s
  *	-R        no cuts: run them on ramfs, and compare with the model
  *
  * A workload (workloads.c) runs once, and every block that it writes is
@@ -77,6 +78,7 @@ static struct {
 	const char *keep;
 	enum lie lie;
 	bool rehearse;
+	bool print;
 } opt = {.cuts = 300, .seed = 1, .jobs = 2, .every = 2};
 
 /* What the workers of a workload share. */
@@ -810,6 +812,11 @@ torture(const struct workload *w)
 
 	memset(shared, 0, sizeof(*shared));
 	w->make(&s, &seed);
+	if (opt.print) {
+		for (size_t i = 0; i < s.count; i++)
+			printf("%s\n", op_text(&s.ops[i]));
+		return;
+	}
 	if (opt.rehearse) {
 		shared->failed = !rehearse(w, &s);
 		return;
@@ -845,7 +852,7 @@ parse_options(int argc, char **argv)
 	static const char *const lies[] = {"", "flush", "fua", "lose"};
 	int c;
 
-	while ((c = getopt(argc, argv, "w:n:s:j:e:c:k:L:lR")) != -1) {
+	while ((c = getopt(argc, argv, "w:n:s:j:e:c:k:L:lRS")) != -1) {
 		switch (c) {
 		case 'w': opt.pattern = optarg; break;
 		case 'n': opt.cuts = (unsigned)atoi(optarg); break;
@@ -853,6 +860,7 @@ parse_options(int argc, char **argv)
 		case 'j': opt.jobs = (unsigned)atoi(optarg); break;
 		case 'e': opt.every = (unsigned)atoi(optarg); break;
 		case 'k': opt.keep = optarg; break;
+		case 'S': opt.print = true; break;
 		case 'R': opt.rehearse = true; break;
 		case 'c':
 			opt.one = sscanf(optarg, "%zu.%u", &opt.position,
