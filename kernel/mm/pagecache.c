@@ -212,15 +212,13 @@ cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
 	}
 }
 
-/* Tell the store that the page, which is clean, will be written to by those who
- * are not between begin and end.  Returns 0 or the error of ops->dirty. */
+/* Tell the store that the page will be written to by those who are not between
+ * begin and end.  Also one that is dirty: write(2) gave places only to the blocks
+ * that it wrote.  Returns 0 or the error of ops->dirty. */
 static int
 before_dirty(struct pagecache *pc, struct page *page)
 {
-	if (pc->ops->dirty == NULL ||
-	    (atomic_load(&page->flags) & PAGE_DIRTY) != 0)
-		return 0;
-	return pc->ops->dirty(pc, page);
+	return pc->ops->dirty != NULL ? pc->ops->dirty(pc, page) : 0;
 }
 
 int

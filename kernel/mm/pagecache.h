@@ -62,7 +62,7 @@ struct pagecache;
  *             places behind it that were not used; the times; end what begin
  *             began.  end is not behind pos if nothing was written.
  *             Returns 0 or an error.
- *   dirty   - A mapping will write to page, which was clean: give all its bytes
+ *   dirty   - A mapping will write to page, clean or not: give all its bytes
  *             (up to the file's end) places in the store.  aspace->lock is
  *             held.  Returns 0, -ENOSPC, -EIO: SIGBUS.
  *   sync    - msync(2): bring the data to the store, and what is needed to find

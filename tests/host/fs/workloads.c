@@ -213,6 +213,23 @@ make_mapped(struct script *s, unsigned *seed)
 	script_add(s, "sync");
 }
 
+/* A page that write(2) has made dirty, but given a place only in part. */
+static void
+make_mapped_hole(struct script *s, unsigned *seed)
+{
+	script_add(s, "open 0 /f rwc");
+	for (unsigned i = 0; i < 5; i++) {
+		script_addf(s, "ftruncate 0 %u", 20 * KIB * (i + 1));
+		script_addf(s, "write 0 %u %u %u", (20 * i + 15) * KIB,
+		    1 + pick(seed, 700), next_bytes());
+		script_addf(s, "mapwrite 0 %u %u %u", (20 * i + 10) * KIB,
+		    2100 + pick(seed, 2000), next_bytes());
+		if (i % 2)
+			script_add(s, "fsync 0");
+	}
+	script_add(s, "sync");
+}
+
 static void
 make_synchronous(struct script *s, unsigned *seed)
 {
@@ -682,6 +699,7 @@ const struct workload workloads[] = {
     {"big-file", make_big_file, SMALL, 1024, 0, NULL, NULL, true},
     {"reuse", make_reuse, SMALL, 1024, 0, NULL, NULL, false},
     {"mapped", make_mapped, SMALL, 1024, 0, NULL, NULL, false},
+    {"mapped-hole", make_mapped_hole, SMALL, 1024, 0, NULL, NULL, false},
     {"synchronous", make_synchronous, SMALL, 1024, 0, NULL, NULL, false},
     {"replace", make_replace, SMALL, 1024, 0, NULL, NULL, false},
     {"replace-late", make_replace, SMALL, 1024, 0, NULL, NULL, true},
