@@ -69,7 +69,8 @@ struct transfer {
 	unsigned count;              /* pages */
 	unsigned piece_count;        /* [t] */
 	struct block_request *req;   /* [t] being filled, or NULL */
-	uint64_t next_block;         /* [t] that would continue it */
+	uint64_t next_block;         /* [t] that would continue it, */
+	const char *next_va;         /* [t] and where, in the same page */
 	uint32_t refs;               /* [a] requests, and the thread */
 	struct piece *pieces;
 	struct moving pages[];
@@ -128,15 +129,24 @@ submit(struct transfer *t)
 		block_submit(req);
 }
 
+/* Does a block continue the request?  Behind a hole in a page, no: a request has
+ * room for one segment a page. */
+static bool
+continues(const struct transfer *t, unsigned i, const char *va, uint64_t block)
+{
+	return t->req != NULL && block == t->next_block &&
+	    (t->pieces[t->piece_count - 1].last != i || va == t->next_va);
+}
+
 /* Add the block of page i at va to the request that it continues, or to a new
  * one.  Returns 0 or -ENOMEM. */
 static int
-add_block(struct transfer *t, unsigned i, void *va, uint64_t block,
+add_block(struct transfer *t, unsigned i, char *va, uint64_t block,
     const struct ext2_fs *fs)
 {
 	struct piece *piece = &t->pieces[t->piece_count - 1];
 
-	if (t->req == NULL || block != t->next_block) {
+	if (!continues(t, i, va, block)) {
 		submit(t);
 		t->req = block_request_alloc(t->dev, t->op,
 		    block << (fs->block_shift - SECTOR_BITS), t->count - i);
@@ -154,6 +164,7 @@ add_block(struct transfer *t, unsigned i, void *va, uint64_t block,
 	}
 	block_request_add(t->req, va_to_pa(va), fs->block_bytes);
 	t->next_block = block + 1;
+	t->next_va = va + fs->block_bytes;
 	return 0;
 }
 

@@ -137,6 +137,22 @@ make_sparse(struct script *s, unsigned *seed)
 	script_add(s, "sync");
 }
 
+/* Neighbours on the disk with holes between them in the file. */
+static void
+make_holes(struct script *s, unsigned *seed)
+{
+	(void)seed;
+	script_add(s, "open 0 /f rwc");
+	for (unsigned i = 0; i < 12; i++) {
+		script_addf(s, "write 0 %u %u %u", i * 2 * KIB, KIB,
+		    next_bytes());
+		if (i % 5 == 4)
+			script_add(s, "fsync 0");
+	}
+	script_addf(s, "write 0 %u %u %u", 5 * KIB, 4 * KIB, next_bytes());
+	script_add(s, "sync");
+}
+
 /* Over the borders of the direct, indirect and double-indirect blocks. */
 static void
 make_indirect(struct script *s, unsigned *seed)
@@ -695,6 +711,7 @@ const struct workload workloads[] = {
     {"truncate-late", make_truncate, SMALL, 1024, 0, NULL, NULL, true},
     {"extend", make_extend, SMALL, 1024, 0, NULL, NULL, false},
     {"sparse", make_sparse, SMALL, 1024, 0, NULL, NULL, false},
+    {"holes", make_holes, SMALL, 1024, 0, NULL, NULL, false},
     {"indirect", make_indirect, SMALL, 1024, 0, NULL, NULL, false},
     {"big-file", make_big_file, SMALL, 1024, 0, NULL, NULL, true},
     {"reuse", make_reuse, SMALL, 1024, 0, NULL, NULL, false},
