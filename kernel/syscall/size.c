@@ -72,8 +72,9 @@ sys_ftruncate(int fd, off_t size)
 	return err;
 }
 
-/* Only the plain form, which makes the file long enough: memory and blocks are
- * found when the file is written. */
+/* Only the plain form, which makes a file in memory long enough: its pages are
+ * found when it is written.  On a disk, where blocks would have to be kept free
+ * for it, there is no such thing, as with Linux's ext2. */
 long
 sys_fallocate(int fd, int mode, off_t offset, off_t bytes)
 {
@@ -93,6 +94,8 @@ sys_fallocate(int fd, int mode, off_t offset, off_t bytes)
 		err = S_ISFIFO(f->inode->mode) ? -ESPIPE : -ENODEV;
 	else if (__builtin_add_overflow(offset, bytes, &end))
 		err = -EFBIG;
+	else if (f->inode->ops->truncate != NULL)
+		err = -EOPNOTSUPP;
 	else if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode_size(f->inode))
 		err = inode_truncate(f->inode, end);
 	file_put(f);
