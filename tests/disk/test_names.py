@@ -39,7 +39,7 @@ PLACES = {
     "ata-4-ext2-1k": Place("qemu", 4, "ata", "ext2", 1024),
     "bochs-2-ext3-4k": Place("bochs", 2, "ata", "ext3", 4096),
 }
-DISKS = {"virtio": "vda", "ata": "hda"}
+DISKS = {"virtio": ("/dev/vda", "/dev/vdb"), "ata": ("/dev/hda", "/dev/hdb")}
 
 # What says nothing of files, or takes its time, need not run on every disk.
 PROGRAMS = sorted(os.path.basename(path) for path in
@@ -54,13 +54,15 @@ QUICK = ("append_many_writers", "directory_entries", "directory_positions",
 class Disk:
     """An image, and machines that have it mounted, one after the other."""
 
-    def __init__(self, place, image, **add):
+    def __init__(self, place, *images):
+        """images: the first one is it, others are only attached."""
         self.place = place
-        self.image = image
+        self.image = images[0]
+        self.device, self.other = DISKS[place.bus]
         self.guest = guest.Guest()
         self.settings = guest.settings(
-            machine=place.machine, cpus=place.cpus, tests=True,
-            disks=[f"{image},bus={place.bus}"], **add)
+            machine=place.machine, cpus=place.cpus, tests=True, mem=128,
+            disks=[f"{image},bus={place.bus}" for image in images])
 
     def run(self, argv, **options):
         """Run ARGV; (output, status)."""
@@ -77,7 +79,7 @@ class Disk:
     def mount(self, where="/mnt", options="rw"):
         """Mount the image."""
         self.shell(f"mkdir -p {where}; mount -t {self.place.kind} "
-                   f"-o {options} /dev/{DISKS[self.place.bus]} {where}")
+                   f"-o {options} {self.device} {where}")
 
     def unmount(self, where="/mnt"):
         """Unmount it, end the machine, and have e2fsck judge."""
@@ -88,14 +90,14 @@ class Disk:
 
 @pytest.fixture(name="disk")
 def make_disk(tmp_path):
-    """Makes disks: disk(name of a place, folder to fill it, settings)."""
+    """Makes disks: disk(name of a place, folder to fill it, more images)."""
     disks = []
 
-    def make(name, folder=None, size="64M", **settings):
+    def make(name, folder=None, *others):
         place = PLACES[name]
         image = f"{tmp_path}/disk.img"
-        ext2image.make(image, place.kind, size, place.block, folder)
-        disks.append(Disk(place, image, **settings))
+        ext2image.make(image, place.kind, "64M", place.block, folder)
+        disks.append(Disk(place, image, *others))
         return disks[-1]
 
     yield make
@@ -154,7 +156,8 @@ def test_programs_on_a_disk(name, disk):
                             f"--- expected\n{expected[0].decode()}")
     some.unmount("/tmp")
     assert not problems, "\n".join(problems)
-    assert tree_of(some) == {}
+    # Programs that end by a signal leave their folder behind, also on Linux.
+    assert all(name.startswith("test-") for name in tree_of(some))
 
 
 # ---- Trees ------------------------------------------------------------------
@@ -177,16 +180,14 @@ def test_tar_on_a_disk(name, disk, tmp_path):
     with tarfile.open(f"{tmp_path}/tree.tar", "w",
                       format=tarfile.GNU_FORMAT) as tar:
         tar.add(folder, ".")
-    some = disk(name, mem=128,
-                add=[(f"{tmp_path}/tree.tar", "/tree.tar")])
+    some = disk(name, None, f"{tmp_path}/tree.tar")
     some.mount()
-    some.shell("mkdir /mnt/a; cd /mnt/a; umask 0; tar -xpf /tree.tar")
+    some.shell(f"mkdir /mnt/a; cd /mnt/a; umask 0; tar -xpf {some.other}")
     assert some.shell(f"cd /mnt/a; {SUMS}") == host_sums(folder)
-    some.shell("""cd /mnt; tar -cf /tmp/again.tar -C a .
-        mkdir b; tar -xpf /tmp/again.tar -C b; rm /tmp/again.tar
+    some.shell(f"""cd /mnt; mkdir b; tar -cf - -C a . | tar -xpf - -C b
         (cd a; find . -type f) | while read -r f; do cmp "a/$f" "b/$f"; done
-        dd if=/tree.tar of=copy bs=3000 2>/dev/null; cmp copy /tree.tar
-        rm -r a copy; mkdir c; mv b c/d; rmdir /mnt/lost+found; mkdir -m 700 lost+found""")
+        dd if={some.other} of=copy bs=3000 2>/dev/null; cmp copy {some.other}
+        rm -r a copy; mkdir c; mv b c/d""")
     some.unmount()
     expected = {f"c/d/{key}": entry for key, entry in
                 ext2image.folder_tree(folder).items()}
@@ -238,7 +239,7 @@ def test_large_directory(name, disk):
     some = disk(name)
     some.mount()
     some.shell(f"""mkdir /mnt/d; cd /mnt/d
-        seq -f name-%g {NAMES} | xargs touch
+        seq {NAMES} | sed s,^,name-, | xargs touch
         test $(ls | wc -l) = {NAMES}; test -f name-1; test ! -e name-0""")
     some.unmount()
     image = ext2image.image_tree(some.image, "/d")
@@ -247,7 +248,7 @@ def test_large_directory(name, disk):
     assert "Root node dump" in dump
     some.mount()
     some.shell(f"""cd /mnt/d
-        seq -f name-%g 2 {NAMES} | xargs rm
+        seq 2 {NAMES} | sed s,^,name-, | xargs rm
         test "$(ls)" = name-1; mv name-1 x; ln x y; rm x""")
     some.unmount()
     assert ext2image.image_tree(some.image, "/d").keys() == {"y"}

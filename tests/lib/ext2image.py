@@ -212,7 +212,7 @@ def random_folder(folder, seed, files=200, bytes_typical=6000):
         else:
             with open(place, "wb") as file:
                 if dice.random() < 0.1:
-                    file.seek(dice.randrange(1 << 20))
+                    file.seek(dice.randrange(1 << 18))
                 file.write(dice.randbytes(
                     int(dice.expovariate(1 / bytes_typical))))
             regular.append(place)
