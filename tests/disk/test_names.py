@@ -211,8 +211,7 @@ def test_read_what_the_host_wrote(name, disk, tmp_path):
     # Types, modes, links, sizes and texts, as the two `stat` show them.
     found = {}
     for line in some.shell(
-            "cd /mnt; find . | while read -r f; do "
-            "stat -c '%f %h %s %n' \"$f\"; done").splitlines():
+            "cd /mnt; find . -exec stat -c '%f %h %s %n' {} +").splitlines():
         mode, links, size, path = line.split(" ", 3)
         found[path] = int(mode, 16), int(links), int(size)
     expected = {f"./{key}": entry for key, entry in tree_of(some).items()}
@@ -224,8 +223,7 @@ def test_read_what_the_host_wrote(name, disk, tmp_path):
         assert (mode & 0o7777, links) == (entry.mode, entry.links), key
         assert entry.kind not in "-l" or size == entry.size, key
     links = [key for key, entry in expected.items() if entry.kind == "l"]
-    texts = some.shell("cd /mnt; find . -type l | while read -r f; do "
-                       "readlink \"$f\"; done")
+    texts = some.shell("cd /mnt; find . -type l -exec readlink {} ';'")
     assert sorted(texts.splitlines()) == sorted(expected[key].data
                                                 for key in links)
     some.unmount()
