@@ -28,6 +28,7 @@ from conftest import BUILD
 SECONDS = 100
 BUSYBOX = "/bin/busybox"
 FILES = 1000            # that tar unpacks
+FILES_BOCHS = 100       # it takes ten times as long as QEMU
 NAMES = 10000           # in a large directory
 
 # bus: how the disk is attached; kind, block: of the file system.
@@ -176,7 +177,8 @@ def host_sums(folder):
 @pytest.mark.parametrize("name", PLACES)
 def test_tar_on_a_disk(name, disk, tmp_path):
     folder = f"{tmp_path}/tree"
-    ext2image.random_folder(folder, name, FILES)
+    ext2image.random_folder(folder, name, FILES if
+                            PLACES[name].machine == "qemu" else FILES_BOCHS)
     with tarfile.open(f"{tmp_path}/tree.tar", "w",
                       format=tarfile.GNU_FORMAT) as tar:
         tar.add(folder, ".")
@@ -202,7 +204,7 @@ def test_read_what_the_host_wrote(name, disk, tmp_path):
     folder = f"{tmp_path}/tree"
     ext2image.random_folder(folder, f"read {name}", 300)
     os.makedirs(f"{folder}/many")
-    for number in range(1500):
+    for number in range(NAMES // 10):
         with open(f"{folder}/many/{number:x}", "w", encoding="ascii") as file:
             file.write(f"{number}")
     some = disk(name, folder)
@@ -231,8 +233,7 @@ def test_read_what_the_host_wrote(name, disk, tmp_path):
 
 # ---- A large directory ------------------------------------------------------
 
-@pytest.mark.parametrize("name", [name for name in PLACES
-                                  if not name.startswith("bochs")])
+@pytest.mark.parametrize("name", ("virtio-4-ext3-1k", "ata-1-ext3-2k"))
 def test_large_directory(name, disk):
     some = disk(name)
     some.mount()
