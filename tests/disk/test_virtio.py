@@ -139,7 +139,7 @@ def test_writers_on_all_cpus_do_not_mix(tmp_path):
         assert data[n * MIB:(n + 1) * MIB] == f"{n}\n".encode() * (MIB // 2)
 
 
-# ---- Errors ------------------------------------------------------------------
+# ---- Errors ----------------------------------------------------------------
 
 WRITE = "dd if=/dev/zero of=/dev/vda bs=4k count=9 conv=notrunc,fsync"
 ERRORS = {
@@ -154,7 +154,8 @@ def test_error_of_the_device_is_the_programs(kind, tmp_path):
     event, command = ERRORS[kind]
     image, rules = tmp_path / "disk", tmp_path / "rules"
     make_image(image, kind)
-    # From the first such event on, requests of that kind fail.  The first sector is read at boot: the partition table.
+    # From the first such event on, requests of that kind fail.  The first
+    # sector is read at boot: the partition table.
     where = "" if kind == "flush" else 'sector = "8"\n'
     rules.write_text(f'[inject-error]\nevent = "{event}"\n'
                      f'iotype = "{kind}"\nerrno = "5"\n{where}'

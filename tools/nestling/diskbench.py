@@ -270,8 +270,8 @@ def run(options, kernel):
     with tempfile.TemporaryDirectory(prefix="nestling-") as folder:
         plugin = build_plugin(folder)
         print(f"Disks: {IMAGE_MIB} MiB behind virtio, one CPU ({options.cpu}),"
-              f" 256 MiB; instructions (medians) and ns (the best);\nthis host "
-              f"has {os.cpu_count()} cores and a load of "
+              " 256 MiB; instructions (medians) and ns (the best);\n"
+              f"this host has {os.cpu_count()} cores and a load of "
               f"{os.getloadavg()[0]:.1f}")
         for kind in TYPES:
             costs = [measure(system, kind, options, plugin)
