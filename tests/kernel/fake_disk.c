@@ -129,6 +129,8 @@ fake_reset(struct disk *disk)
 	flags = spin_lock_irq(&disk->lock);
 	f->count = 0;
 	f->resets++;
+	if (f->how.reset_heals)
+		f->how.mute = false;
 	spin_unlock_irq(&disk->lock, flags);
 	thread_sleep_until(clock_ns() + NS_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	return f->how.reset_error;

@@ -27,6 +27,7 @@ struct fake_behaviour {
 	unsigned busy_above;   /* -EBUSY when it has so many; 0: never */
 	bool backwards;        /* the newest transfer is done first */
 	bool mute;             /* no transfer is ever done */
+	bool reset_heals;      /* ... but after a reset */
 	int start_error;       /* what start returns */
 	int reset_error;       /* what reset returns */
 	uint64_t bad_sector;   /* transfers with it fail; 0: none */
