@@ -386,18 +386,18 @@ ext2_statfs(struct mount *m, struct abi_statfs *st)
 
 /* ---- Mount ------------------------------------------------------------ */
 
-/* The largest file: what the tree can name, and i_blocks count. */
+/* The largest file: what the tree can name, and i_blocks can count besides a
+ * whole tree of indirect blocks. */
 static uint64_t
 max_file_bytes(const struct ext2_fs *fs)
 {
 	uint64_t numbers = fs->block_bytes / sizeof(uint32_t);
-	uint64_t blocks = EXT2_DIRECT + numbers + numbers * numbers +
+	uint64_t tree = 1 + (1 + numbers) + (1 + numbers + numbers * numbers);
+	uint64_t named = EXT2_DIRECT + numbers + numbers * numbers +
 	    numbers * numbers * numbers;
-	/* Of the 2^32 sectors that i_blocks counts, the tree takes some. */
-	uint64_t counted = ((uint64_t)UINT32_MAX >> (fs->block_shift - 9));
+	uint64_t counted = UINT32_MAX >> (fs->block_shift - SECTOR_SHIFT);
 
-	counted -= counted / numbers + counted / (numbers * numbers) + 4;
-	return MIN(blocks, counted) << fs->block_shift;
+	return MIN(named, counted - tree) << fs->block_shift;
 }
 
 /* Look at the superblock and set up the buffers.  Reads by blocks of 1 KiB
