@@ -69,7 +69,7 @@ fake_start(struct disk *disk, struct disk_transfer *t)
 	if (f->how.start_error != 0)
 		return f->how.start_error;
 	f->has[f->count++] = t;
-	if (!f->how.mute && f->count == 1)
+	if (!f->how.mute && !f->how.no_interrupt && f->count == 1)
 		timer_start(&f->timer, clock_ns() + f->how.delay_ns);
 	return 0;
 }
@@ -97,26 +97,42 @@ execute(struct fake_disk *f, const struct disk_transfer *t)
 	return 0;
 }
 
-/* The timer's function, as an interrupt handler: one transfer is done. */
+/* One transfer is done.  Locks: disk->lock held. */
+static void
+finish_one(struct fake_disk *f)
+{
+	unsigned i = f->how.backwards ? f->count - 1 : 0;
+	struct disk_transfer *t = f->has[i];
+
+	f->count--;
+	memmove(&f->has[i], &f->has[i + 1],
+	    (f->count - i) * sizeof(f->has[0]));
+	disk_transfer_done(&f->disk, t, execute(f, t));
+}
+
+/* The timer's function, as an interrupt handler. */
 static void
 fake_irq(void *arg)
 {
 	struct fake_disk *f = arg;
 	uint64_t flags = disk_lock(&f->disk);
-	struct disk_transfer *t;
 
 	if (f->count > 0 && !f->how.mute) {
-		unsigned i = f->how.backwards ? f->count - 1 : 0;
-
-		t = f->has[i];
-		f->count--;
-		memmove(&f->has[i], &f->has[i + 1],
-		    (f->count - i) * sizeof(f->has[0]));
-		disk_transfer_done(&f->disk, t, execute(f, t));
+		finish_one(f);
 		if (f->count > 0)
 			timer_start(&f->timer, clock_ns() + f->how.delay_ns);
 	}
 	disk_unlock(&f->disk, flags);
+}
+
+static void
+fake_poll(struct disk *disk)
+{
+	struct fake_disk *f = fake(disk);
+
+	kassert(spin_held(&disk->lock));
+	while (f->count > 0 && f->how.no_interrupt)
+		finish_one(f);
 }
 
 static int
@@ -139,6 +155,7 @@ fake_reset(struct disk *disk)
 static const struct disk_ops fake_ops = {
     .start = fake_start,
     .reset = fake_reset,
+    .poll = fake_poll,
 };
 
 struct fake_disk *

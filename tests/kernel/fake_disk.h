@@ -28,6 +28,7 @@ struct fake_behaviour {
 	bool backwards;        /* the newest transfer is done first */
 	bool mute;             /* no transfer is ever done */
 	bool reset_heals;      /* ... but after a reset */
+	bool no_interrupt;     /* they are done, but nobody is told */
 	int start_error;       /* what start returns */
 	int reset_error;       /* what reset returns */
 	uint64_t bad_sector;   /* transfers with it fail; 0: none */

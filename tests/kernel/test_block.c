@@ -493,6 +493,26 @@ KTEST(block_mute_disk_is_reset)
 	fake_disk_end(f);
 }
 
+KTEST(block_lost_interrupts_are_noticed)
+{
+	struct fake_disk *f = fake_disk_create(256);
+	struct block_device *dev = fake_disk_register(f);
+	char *buf = pages_alloc(0);
+	struct batch b;
+
+	batch_init(&b);
+	f->how.no_interrupt = true;
+	f->disk.timeout_ns = FAKE_TIMEOUT_NS;
+	for (unsigned i = 0; i < 2 * FAKE_DEPTH; i++)
+		batch_submit(&b, dev, BLOCK_READ, i * 8, buf, 512, 512, 0);
+	batch_flush(&b, dev);
+	block_kick(dev);
+	ktest_check(batch_wait(&b) == 0);
+	ktest_check(f->resets == 0);
+	pages_free(buf);
+	fake_disk_end(f);
+}
+
 /* A disk that lets itself be reset, and then says nothing again. */
 KTEST(block_disk_that_stays_mute_is_given_up)
 {

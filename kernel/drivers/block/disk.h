@@ -52,10 +52,15 @@ struct disk_transfer {
  *           Thread context; may sleep; disk->lock is not held, and start is
  *           not called meanwhile.  Returns 0; an error: the disk is dead, every
  *           request fails from now on.
+ *   poll  - A transfer takes long: has an interrupt been lost?  Look for those
+ *           that are done, as the interrupt handler does, but between
+ *           disk_lock() and disk_unlock() of the caller; and tell the device
+ *           again that there is work.  Any context.  NULL: nothing to look at.
  */
 struct disk_ops {
 	int (*start)(struct disk *disk, struct disk_transfer *t);
 	int (*reset)(struct disk *disk);
+	void (*poll)(struct disk *disk);
 };
 
 /*

@@ -26,10 +26,11 @@
 #include "abi/errno.h"
 #include "debug/assert.h"
 #include "debug/printk.h"
+#include "lib/format.h"
 #include "mm/slab.h"
 #include "sched/clock.h"
 
-/* Errors of a disk that are told. */
+/* Messages about a disk. */
 #define MESSAGES_MAX 10
 
 /* ---- Building transfers ---------------------------------------------- */
@@ -222,19 +223,28 @@ finish_part(struct disk *disk, struct block_request *req,
 		finish(disk, req, t->op, now_ns);
 }
 
-/* Tell that t has failed, if this is one of the first. */
-static NOINLINE void
-tell_error(const struct disk *disk, const struct disk_transfer *t, int err)
+void
+disk_queue_tell(const struct disk *disk, const char *text)
 {
-	static const char *const names[] = {"read", "write", "flush"};
 	struct disk_queue *q = disk->queue;
 
 	if (q->messages == MESSAGES_MAX)
 		return;
 	q->messages++;
-	pr_warn("%s: %s of %lu sectors at %lu: error %d%s", disk->name,
-	    names[t->op], t->sectors, t->sector, -err,
+	pr_warn("%s: %s%s", disk->name, text,
 	    q->messages == MESSAGES_MAX ? "; no more will be told" : "");
+}
+
+/* Tell that t has failed. */
+static NOINLINE void
+tell_error(const struct disk *disk, const struct disk_transfer *t, int err)
+{
+	static const char *const names[] = {"read", "write", "flush"};
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s of %lu sectors at %lu: error %d",
+	    names[t->op], t->sectors, t->sector, -err);
+	disk_queue_tell(disk, text);
 }
 
 void

@@ -30,7 +30,7 @@ struct disk_queue {
 	bool flushing;                 /* [l] a flush is at the driver */
 	bool flushed_last;             /* [l] the last transfer was a flush */
 	unsigned resets;               /* [l] since the last good transfer */
-	unsigned messages;             /* [l] errors that were told */
+	unsigned messages;             /* [l] that were told */
 	bool timer_set;                /* [l] */
 	uint64_t watched_ns;           /* [l] when the oldest one was started */
 	unsigned checks;               /* [l] how often it was the oldest */
@@ -60,6 +60,10 @@ struct block_request *pending_next(struct disk_queue *q, uint64_t now_ns);
 
 /* queue.c: fail everything that waits.  The driver has nothing. */
 void disk_queue_fail(struct disk *disk);
+
+/* queue.c: put a message about the disk into the log, if it is one of the
+ * first. */
+void disk_queue_tell(const struct disk *disk, const char *text);
 
 /* timeout.c: look after what the driver has; prepare that. */
 void disk_queue_watch(struct disk *disk);
