@@ -1,6 +1,7 @@
-/* alloc.h - the groups of a file system, and who hands out what is in them.
+/* alloc.h - what only the lower half of this folder shares: groups, blocks, the
+ * numbers of inodes.
  *
- * Layer: fs/ext2   Called by: the files of this folder but dir.c, namei.c...
+ * Layer: fs/ext2   Called by: the files of this folder that know no names
  *
  * SPDX-License-Identifier: MIT */
 #pragma once
@@ -162,9 +163,24 @@ uint32_t ext2_now(void);
 /* Store the times if only memory knows them.  Returns 0 or an error. */
 int ext2_inode_sync_times(struct inode *inode);
 
-/* ---- data.c ----------------------------------------------------------- */
+/* ---- transfer.c, file.c ----------------------------------------------- */
 
-void ext2_data_init(void);
+/* pagecache_ops.read and write. */
+void ext2_read_pages(struct pagecache *pc, struct page **pages,
+    unsigned count);
+void ext2_write_pages(struct pagecache *pc, struct page **pages,
+    unsigned count, bool ordered);
+
+/* pagecache_ops.sync. */
+int ext2_sync_mapping(struct pagecache *pc);
+void ext2_file_init(void);
+
+/* ---- options.c -------------------------------------------------------- */
+
+/* Take the options of mount(2).  Returns 0; -EINVAL: one is unknown (said), or
+ * cannot be changed any more. */
+int ext2_parse_options(struct ext2_fs *fs, const char *data);
+void ext2_show_options(struct mount *m, char *buf, size_t size);
 
 /* ---- journal_inode.c -------------------------------------------------- */
 

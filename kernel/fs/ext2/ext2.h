@@ -3,14 +3,15 @@
  * Layer: fs/ext2   Called by: the files of this folder only
  * Source: [EXT2] "The Second Extended File System: Internal Layout"
  *
- *	super.c     mount, remount, sync, statfs, errors
+ *	super.c     mount, remount, sync, statfs; options.c, check.c, error.c
  *	group.c     block groups: descriptors and bitmaps
  *	balloc.c    blocks: allocate, free, wait for the commit
  *	ialloc.c    inodes: allocate (Orlov), free
- *	inode.c     an inode between disk and memory; evict
+ *	inode.c     an inode's life; disk_inode.c, inode_table.c
  *	map.c       from a block of the file to a block of the disk
  *	truncate.c  free the blocks behind an end; orphan.c: what must go on
- *	data.c      the page cache's operations: read, write, write(2)
+ *	data.c      places for what is written; transfer.c: pages to and from
+ *	            the disk; file.c: open files, fsync
  *	dir.c       entries of a directory; htree.c: its index, hash.c
  *	namei.c     the operations on names; symlink.c
  *	journal_inode.c  where the log is
@@ -138,11 +139,12 @@ ext2_fs(const struct inode *inode)
 	return ext2_inode(inode)->fs;
 }
 
-/* ---- super.c ---------------------------------------------------------- */
+/* ---- super.c, error.c ------------------------------------------------- */
 
 /* Something on the disk cannot be true.  Logs where and what, once or not too
- * often; makes the file system read-only if on_error says so.  Returns -EIO, so
- * that the caller can return it.  Any thread; locks of this folder may be held. */
+ * often; makes the file system read-only if on_error says so.  Returns -EIO,
+ * so that the caller can return it.  Any thread; locks of this folder may be
+ * held. */
 int __attribute__((format(printf, 2, 3)))
 ext2_error(struct ext2_fs *fs, const char *format, ...);
 
@@ -156,12 +158,12 @@ int ext2_check_writable(struct ext2_fs *fs);
 int ext2_begin(struct ext2_fs *fs, struct journal_handle *h, unsigned credits);
 #define EXT2_CREDITS_INODE    2  /* an inode in its table */
 #define EXT2_CREDITS_ALLOC    4  /* bitmap, descriptor, superblock, spare */
-#define EXT2_CREDITS_DIR      (2 * (1 + EXT2_CREDITS_MAP) + 4) /* an entry: a leaf
-                                * and an index node split, two new blocks */
+/* An entry: a leaf and a node of the index are split, into two new blocks. */
+#define EXT2_CREDITS_DIR      (2 * (1 + EXT2_CREDITS_MAP) + 4)
 
-/* An operation got -ENOSPC and has ended its handle: would blocks be free after a
- * commit?  Then commits, and the operation is to be tried again, once: *tried
- * is false before.  May sleep. */
+/* An operation got -ENOSPC and has ended its handle: would blocks be free
+ * after a commit?  Then commits, and the operation is to be tried again, once:
+ * *tried is false before.  May sleep. */
 bool ext2_retry_space(struct ext2_fs *fs, bool *tried);
 
 /* ---- inode.c ---------------------------------------------------------- */
@@ -232,8 +234,8 @@ int ext2_dir_block(struct journal_handle *h, struct inode *dir, uint32_t index,
     bool create, struct buffer **out);
 
 /* Free the blocks behind bytes, and set disk_bytes; in as many transactions as
- * it takes (on the orphan list meanwhile).  No handle is open.  The pages behind
- * bytes have gone already.
+ * it takes (on the orphan list meanwhile).  No handle is open.  The pages
+ * behind bytes have gone already.
  * Locks: inode->lock held, or nobody else knows the inode. */
 int ext2_truncate_blocks(struct inode *inode, uint64_t bytes);
 

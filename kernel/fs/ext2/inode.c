@@ -1,17 +1,7 @@
-/* inode.c - an inode on its way between disk and memory.
+/* inode.c - an inode's life: found or made, stored, deleted.
  *
  * Layer: fs/ext2   Called by: namei.c, super.c, data.c, truncate.c; VFS (evict)
- * Source: [EXT2] "Inode Table"; [EXT4] "Index Nodes", "Inode Timestamps"
- *
- * The table knows every inode in memory by its number, without a reference.  One
- * whose last reference is gone is still in it until evict is done: who looks
- * for that number meanwhile waits.
- *
- *	iget: not there: read ---> in use <--- iget: there, reference taken
- *	                             | last inode_put()
- *	                          evicting     iget: waits
- *	                             | nlink 0: blocks, then the number are free
- *	                           gone ------> iget: reads again
+ * Source: [EXT2] "Inode Table"
  *
  * Times that only a read or an overwrite changed are written later: when the
  * inode is stored for another reason, at sync or fsync, or here at the end.
@@ -23,16 +13,14 @@
 #include "abi/stat.h"
 #include "debug/assert.h"
 #include "debug/printk.h"
+#include "fs/ext2/disk_inode.h"
+#include "fs/ext2/inode_table.h"
 #include "fs/file.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/clock.h"
 
-#define TABLE_LISTS  1024
-#define LOW_16       0xffffu
 #define ACL_MAGIC    0xea020000u
-#define RDEV_OLD_MAX 0xffu
-#define NS           ((int64_t)NS_PER_SEC)
 
 static struct slab_cache ext2_inode_cache;
 
@@ -42,264 +30,13 @@ struct acl_header {
 	uint32_t refs;
 };
 
-/* ---- The table -------------------------------------------------------- */
-
-static struct list *
-list_of(struct ext2_fs *fs, uint64_t ino)
-{
-	return &fs->table[ino % TABLE_LISTS];
-}
-
-/* Locks: table_lock held. */
-static struct ext2_inode *
-table_find(struct ext2_fs *fs, uint32_t ino)
-{
-	list_for_each(ei, list_of(fs, ino), struct ext2_inode, table_link) {
-		if (ei->inode->ino == ino)
-			return ei;
-	}
-	return NULL;
-}
-
-static void
-table_insert(struct ext2_inode *ei)
-{
-	struct ext2_fs *fs = ei->fs;
-
-	spin_lock(&fs->table_lock);
-	kassert(table_find(fs, (uint32_t)ei->inode->ino) == NULL);
-	list_add_tail(list_of(fs, ei->inode->ino), &ei->table_link);
-	fs->inode_count++;
-	spin_unlock(&fs->table_lock);
-}
-
-/* Take it off the table; it may be off already. */
-static void
-table_remove(struct ext2_inode *ei)
-{
-	struct ext2_fs *fs = ei->fs;
-
-	spin_lock(&fs->table_lock);
-	if (!list_empty(&ei->table_link)) {
-		list_remove(&ei->table_link);
-		fs->inode_count--;
-	}
-	spin_unlock(&fs->table_lock);
-	waitq_wake_all(&fs->evicted);
-}
-
-/* Is the inode with that number in the table, and on its way out? */
-static bool
-is_evicting(struct ext2_fs *fs, uint32_t ino)
-{
-	struct ext2_inode *ei;
-	bool evicting;
-
-	spin_lock(&fs->table_lock);
-	ei = table_find(fs, ino);
-	evicting = ei != NULL && ref_count(&ei->inode->cache.object.refs) == 0;
-	spin_unlock(&fs->table_lock);
-	return evicting;
-}
-
-/* The inode if it is in the table, with a reference, or NULL. */
-static struct inode *
-table_get(struct ext2_fs *fs, uint32_t ino)
-{
-	struct inode *inode = NULL;
-	struct ext2_inode *ei;
-
-	wait_event(&fs->evicted, !is_evicting(fs, ino));
-	spin_lock(&fs->table_lock);
-	ei = table_find(fs, ino);
-	if (ei != NULL && ref_get_unless_zero(&ei->inode->cache.object.refs))
-		inode = ei->inode;
-	spin_unlock(&fs->table_lock);
-	return inode;
-}
-
-/* The inode of a list with the smallest number from ino on, with a reference. */
-static struct inode *
-table_next(struct ext2_fs *fs, unsigned list, uint64_t ino)
-{
-	struct inode *next = NULL;
-
-	spin_lock(&fs->table_lock);
-	list_for_each(ei, &fs->table[list], struct ext2_inode, table_link) {
-		struct inode *inode = ei->inode;
-
-		if (inode->ino < ino || (next != NULL &&
-		    inode->ino > next->ino) ||
-		    ref_count(&inode->cache.object.refs) == 0)
-			continue;
-		next = inode;
-	}
-	/* It may have lost its last reference just now: then look again. */
-	if (next != NULL && !ref_get_unless_zero(&next->cache.object.refs))
-		next = NULL;
-	spin_unlock(&fs->table_lock);
-	return next;
-}
-
-int
-ext2_inodes_for_each(struct ext2_fs *fs,
-    int (*fn)(struct inode *inode, void *arg), void *arg)
-{
-	int err = 0;
-
-	for (unsigned i = 0; i < TABLE_LISTS && err == 0; i++) {
-		uint64_t from = 0;
-		struct inode *inode;
-
-		while (err == 0 && (inode = table_next(fs, i, from)) != NULL) {
-			from = inode->ino + 1;
-			err = fn(inode, arg);
-			inode_put(inode);
-		}
-	}
-	return err;
-}
-
-int
-ext2_inodes_init(struct ext2_fs *fs)
-{
-	fs->table = kmalloc(TABLE_LISTS * sizeof(fs->table[0]));
-	if (fs->table == NULL)
-		return -ENOMEM;
-	for (unsigned i = 0; i < TABLE_LISTS; i++)
-		list_init(&fs->table[i]);
-	return 0;
-}
-
-void
-ext2_inodes_fini(struct ext2_fs *fs)
-{
-	kassert(fs->inode_count == 0);
-	kfree(fs->table);
-}
-
-/* ---- Times ------------------------------------------------------------ */
-
 uint32_t
 ext2_now(void)
 {
 	return (uint32_t)(clock_realtime_ns() / NS_PER_SEC);
 }
 
-/* Nanoseconds of what the disk has; extra is 0 where inodes are small. */
-static int64_t
-time_from_disk(uint32_t seconds, uint32_t extra)
-{
-	int64_t s = (int32_t)seconds +
-	    (int64_t)((uint64_t)(extra & EXT2_EPOCH_MASK) << 32);
-	int64_t ns;
-
-	if (__builtin_mul_overflow(s, NS, &ns) ||
-	    __builtin_add_overflow(ns, extra >> EXT2_EPOCH_SHIFT, &ns))
-		return s < 0 ? INT64_MIN : INT64_MAX;
-	return ns;
-}
-
-/* The other way.  extra NULL: only whole seconds, of 32 bits, as near as can
- * be. */
-static void
-time_to_disk(int64_t ns, uint32_t *seconds, uint32_t *extra)
-{
-	int64_t s = ns / NS;
-	int64_t rest = ns % NS;
-
-	if (rest < 0) {
-		rest += NS;
-		s--;
-	}
-	if (extra == NULL) {
-		*seconds = (uint32_t)MAX(MIN(s, INT32_MAX), INT32_MIN);
-		return;
-	}
-	*seconds = (uint32_t)s;
-	*extra = (uint32_t)(((uint64_t)(s - (int32_t)s) >> 32) &
-	    EXT2_EPOCH_MASK) | (uint32_t)rest << EXT2_EPOCH_SHIFT;
-}
-
-/* Has the inode on the disk room for the member that ends at byte end? */
-static bool
-has_extra(const struct ext2_fs *fs, const struct ext2_disk_inode *disk,
-    size_t end)
-{
-	return fs->inode_bytes >= end &&
-	    (size_t)EXT2_OLD_INODE + disk->i_extra_isize >= end;
-}
-
-#define HAS(fs, disk, member)                                          \
-	has_extra(fs, disk, offsetof(struct ext2_disk_inode, member) + \
-	    sizeof((disk)->member))
-
-/* ---- Devices ---------------------------------------------------------- */
-
-/* i_block of a device: the old form in [0], or a new one in [1]. */
-static dev_t
-rdev_from_disk(const uint32_t *block)
-{
-	uint32_t old = block[0];
-
-	if (old != 0)
-		return ABI_MKDEV(old >> 8 & RDEV_OLD_MAX, old & RDEV_OLD_MAX);
-	return block[1];
-}
-
-static void
-rdev_to_disk(dev_t rdev, uint32_t *block)
-{
-	unsigned major = ABI_MAJOR(rdev);
-	unsigned minor = ABI_MINOR(rdev);
-
-	if (major <= RDEV_OLD_MAX && minor <= RDEV_OLD_MAX)
-		block[0] = major << 8 | minor;
-	else
-		block[1] = (uint32_t)rdev;
-}
-
 /* ---- From the disk ---------------------------------------------------- */
-
-/* What is wrong with an inode, or NULL. */
-static const char *
-check_disk_inode(const struct ext2_fs *fs,
-    const struct ext2_disk_inode *disk, bool orphan)
-{
-	uint64_t bytes = disk->i_size;
-
-	if (disk->i_mode == 0 || (disk->i_links_count == 0 && !orphan))
-		return "is not in use";
-	if (disk->i_flags & EXT2_FL_EXTENTS)
-		return "has extents, which we do not know";
-	if (disk->i_flags & EXT2_FL_INLINE)
-		return "has its data inside, which we do not know";
-	if (fs->inode_bytes > EXT2_OLD_INODE && (disk->i_extra_isize >
-	    fs->inode_bytes - EXT2_OLD_INODE || disk->i_extra_isize % 4 != 0))
-		return "has a wrong i_extra_isize";
-	if (disk->i_file_acl != 0 &&
-	    !ext2_blocks_are_data(fs, disk->i_file_acl, 1))
-		return "has attributes where they cannot be";
-	switch (disk->i_mode & S_IFMT) {
-	case S_IFREG:
-		bytes |= (uint64_t)disk->i_size_high << 32;
-		return bytes > fs->max_file_bytes
-		    ? "is larger than a file can be" : NULL;
-	case S_IFDIR:
-		return bytes == 0 || bytes % fs->block_bytes != 0 ||
-		    bytes > INT32_MAX
-		    ? "is a directory of an impossible size" : NULL;
-	case S_IFLNK:
-		return bytes == 0 || bytes >= fs->block_bytes
-		    ? "is a symbolic link of an impossible size" : NULL;
-	case S_IFBLK:
-	case S_IFCHR:
-	case S_IFIFO:
-	case S_IFSOCK:
-		return NULL;
-	}
-	return "is of no known type";
-}
 
 /* A struct inode with all of ours around it, not in the table yet. */
 static struct inode *
@@ -340,38 +77,8 @@ set_ops(struct inode *inode)
 		inode->ops = S_ISLNK(inode->mode) ? &ext2_symlink_inode_ops
 		    : &ext2_special_inode_ops;
 		inode_set_special(inode,
-		    rdev_from_disk(ext2_inode(inode)->block));
+		    disk_inode_rdev(ext2_inode(inode)->block));
 	}
-}
-
-static void
-fill_inode(struct inode *inode, const struct ext2_disk_inode *disk)
-{
-	struct ext2_inode *ei = ext2_inode(inode);
-	const struct ext2_fs *fs = ei->fs;
-	uint64_t bytes = disk->i_size;
-
-	inode->uid = disk->i_uid | (uid_t)disk->i_uid_high << 16;
-	inode->gid = disk->i_gid | (gid_t)disk->i_gid_high << 16;
-	inode->nlink = disk->i_links_count;
-	inode->atime_ns = time_from_disk(disk->i_atime,
-	    HAS(fs, disk, i_atime_extra) ? disk->i_atime_extra : 0);
-	inode->mtime_ns = time_from_disk(disk->i_mtime,
-	    HAS(fs, disk, i_mtime_extra) ? disk->i_mtime_extra : 0);
-	inode->ctime_ns = time_from_disk(disk->i_ctime,
-	    HAS(fs, disk, i_ctime_extra) ? disk->i_ctime_extra : 0);
-	inode->times_dirty = false;
-	if (S_ISREG(inode->mode))
-		bytes |= (uint64_t)disk->i_size_high << 32;
-	inode->cache.bytes = bytes;
-	memcpy(ei->block, disk->i_block, sizeof(ei->block));
-	ei->flags = disk->i_flags;
-	ei->sectors = disk->i_blocks;
-	ei->generation = disk->i_generation;
-	ei->disk_bytes = bytes;
-	ei->acl_block = disk->i_file_acl;
-	ei->next_orphan = disk->i_dtime;
-	set_ops(inode);
 }
 
 /* Read an inode and put it into the table. */
@@ -385,7 +92,7 @@ read_inode(struct ext2_fs *fs, uint32_t ino, bool orphan, struct inode **out)
 
 	if (err != 0)
 		return err;
-	wrong = check_disk_inode(fs, disk, orphan);
+	wrong = disk_inode_check(fs, disk, orphan);
 	if (wrong != NULL) {
 		err = ext2_error(fs, "inode %u %s", ino, wrong);
 	} else {
@@ -394,8 +101,9 @@ read_inode(struct ext2_fs *fs, uint32_t ino, bool orphan, struct inode **out)
 			err = -ENOMEM;
 	}
 	if (err == 0) {
-		fill_inode(*out, disk);
-		table_insert(ext2_inode(*out));
+		disk_inode_load(*out, disk);
+		set_ops(*out);
+		inode_table_insert(ext2_inode(*out));
 	}
 	buffer_put(buf);
 	return err;
@@ -409,7 +117,7 @@ iget(struct ext2_fs *fs, uint32_t ino, bool orphan, struct inode **out)
 	if (ino > super->s_inodes_count || (ino < super->s_first_ino &&
 	    ino != EXT2_ROOT_INO && ino != super->s_journal_inum))
 		return ext2_error(fs, "an entry or list names inode %u", ino);
-	*out = table_get(fs, ino);
+	*out = inode_table_get(fs, ino);
 	return *out != NULL ? 0 : read_inode(fs, ino, orphan, out);
 }
 
@@ -436,41 +144,6 @@ ext2_inode_note_tid(struct journal_handle *h, struct inode *inode,
 	atomic_store(&ei->sync_tid, h->tid);
 	if (!times_only)
 		atomic_store(&ei->data_sync_tid, h->tid);
-}
-
-static void
-times_to_disk(const struct ext2_fs *fs, const struct inode *inode,
-    struct ext2_disk_inode *disk)
-{
-	time_to_disk(inode->atime_ns, &disk->i_atime,
-	    HAS(fs, disk, i_atime_extra) ? &disk->i_atime_extra : NULL);
-	time_to_disk(inode->mtime_ns, &disk->i_mtime,
-	    HAS(fs, disk, i_mtime_extra) ? &disk->i_mtime_extra : NULL);
-	time_to_disk(inode->ctime_ns, &disk->i_ctime,
-	    HAS(fs, disk, i_ctime_extra) ? &disk->i_ctime_extra : NULL);
-}
-
-/* All but i_dtime, which is orphan.c's.  Locks: map_lock held. */
-static void
-fill_disk_inode(const struct inode *inode, struct ext2_disk_inode *disk)
-{
-	const struct ext2_inode *ei = ext2_inode(inode);
-
-	disk->i_mode = (uint16_t)inode->mode;
-	disk->i_uid = (uint16_t)(inode->uid & LOW_16);
-	disk->i_uid_high = (uint16_t)(inode->uid >> 16);
-	disk->i_gid = (uint16_t)(inode->gid & LOW_16);
-	disk->i_gid_high = (uint16_t)(inode->gid >> 16);
-	disk->i_links_count = (uint16_t)inode->nlink;
-	disk->i_size = (uint32_t)ei->disk_bytes;
-	if (S_ISREG(inode->mode))
-		disk->i_size_high = (uint32_t)(ei->disk_bytes >> 32);
-	disk->i_blocks = ei->sectors;
-	disk->i_flags = ei->flags;
-	disk->i_generation = ei->generation;
-	disk->i_file_acl = ei->acl_block;
-	memcpy(disk->i_block, ei->block, sizeof(ei->block));
-	times_to_disk(ei->fs, inode, disk);
 }
 
 /* A file of 2 GiB or more exists from now on. */
@@ -506,7 +179,7 @@ store(struct journal_handle *h, struct inode *inode, bool times_only)
 	if (err == 0) {
 		inode->times_dirty = false;
 		mutex_lock(&ei->map_lock);
-		fill_disk_inode(inode, disk);
+		disk_inode_store(inode, disk);
 		mutex_unlock(&ei->map_lock);
 		journal_dirty(h, buf);
 		ext2_inode_note_tid(h, inode, times_only);
@@ -585,11 +258,7 @@ clear_place(struct journal_handle *h, struct ext2_fs *fs, uint32_t ino)
 
 		memset(disk, 0, fs->inode_bytes);
 		disk->i_generation = generation + 1;
-		if (fs->inode_bytes > EXT2_OLD_INODE) {
-			disk->i_extra_isize = EXT2_EXTRA_ISIZE;
-			time_to_disk((int64_t)clock_realtime_ns(),
-			    &disk->i_crtime, &disk->i_crtime_extra);
-		}
+		disk_inode_created(fs, disk);
 		journal_dirty(h, buf);
 	}
 	buffer_put(buf);
@@ -633,9 +302,9 @@ ext2_inode_create(struct journal_handle *h, struct inode *dir, mode_t mode,
 	inode->nlink = 0;
 	inherit(dir, inode);
 	if (S_ISCHR(mode) || S_ISBLK(mode))
-		rdev_to_disk(rdev, ext2_inode(inode)->block);
+		disk_inode_set_rdev(rdev, ext2_inode(inode)->block);
 	set_ops(inode);
-	table_insert(ext2_inode(inode));
+	inode_table_insert(ext2_inode(inode));
 	*out = inode;
 	return 0;
 }
@@ -692,7 +361,7 @@ free_inode(struct journal_handle *h, struct inode *inode)
 		ei->sectors = 0;
 		ei->acl_block = 0;
 		memset(ei->block, 0, sizeof(ei->block));
-		fill_disk_inode(inode, disk);
+		disk_inode_store(inode, disk);
 		disk->i_dtime = ext2_now();
 		journal_dirty(h, buf);
 	}
@@ -701,7 +370,7 @@ free_inode(struct journal_handle *h, struct inode *inode)
 		return err;
 	/* The number may be given to another as soon as its bit is clear. */
 	ei->freed = true;
-	table_remove(ei);
+	inode_table_remove(ei);
 	return ext2_ino_free(h, fs, (uint32_t)inode->ino,
 	    S_ISDIR(inode->mode));
 }
@@ -770,7 +439,7 @@ ext2_evict(struct inode *inode)
 	}
 	journal_inode_release(fs->journal, &ei->ordered);
 	ext2_orphan_forget(inode);
-	table_remove(ei);
+	inode_table_remove(ei);
 	slab_free(&ext2_inode_cache, ei);
 }
 

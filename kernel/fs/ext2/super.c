@@ -3,13 +3,14 @@
  * Layer: fs/ext2   Called by: mount.c, through fs_type and mount_ops
  * Source: [EXT2] "Superblock"; [EXT4] "Super Block"
  *
- * Two types, one file system: "ext2" never touches a journal, and refuses a disk
- * whose journal must be replayed; "ext3" needs one.
+ * Two types, one file system: "ext2" never touches a journal, and refuses a
+ * disk whose journal must be replayed; "ext3" needs one.
  *
- * What says on the disk that it is in use: without a journal EXT2_STATE_VALID is
- * cleared while it is mounted for writing, so that e2fsck looks at everything
- * after a crash; with a journal EXT2_INCOMPAT_RECOVER is set, so that whoever
- * comes next replays it.  Both are undone by unmount and remount read-only.
+ * What says on the disk that it is in use: without a journal EXT2_STATE_VALID
+ * is cleared while it is mounted for writing, so that e2fsck looks at
+ * everything after a crash; with a journal EXT2_INCOMPAT_RECOVER is set, so
+ * that whoever comes next replays it.  Both are undone by unmount and remount
+ * read-only.
  * The copies of the superblock in other groups are not touched.
  *
  * SPDX-License-Identifier: MIT */
@@ -25,7 +26,6 @@
 #include "fs/dentry.h"
 #include "fs/ext2/check.h"
 #include "fs/internal.h"
-#include "lib/format.h"
 #include "lib/string.h"
 #include "mm/kthread.h"
 #include "mm/slab.h"
@@ -33,73 +33,7 @@
 
 #define TICK_NS          NS_PER_SEC
 #define BUFFERS_SECONDS  5  /* without a journal: write metadata so often */
-#define ERRORS_SHOWN     20 /* then only every power of two */
-#define MESSAGE_MAX      200
 #define DEV              "/dev/"
-
-/* ---- Errors ----------------------------------------------------------- */
-
-static void
-make_read_only(struct ext2_fs *fs)
-{
-	if (atomic_swap(&fs->failed, true))
-		return;
-	fs->mount->flags |= MOUNT_READONLY;
-	pr_err("ext2: %s: is read-only from now on", fs->mount->source);
-}
-
-int
-ext2_error(struct ext2_fs *fs, const char *format, ...)
-{
-	unsigned count = atomic_add(&fs->errors, 1);
-	char text[MESSAGE_MAX];
-	va_list args;
-
-	if (count <= ERRORS_SHOWN || (count & (count - 1)) == 0) {
-		va_start(args, format);
-		vsnprintf(text, sizeof(text), format, args);
-		va_end(args);
-		pr_err("ext2: %s: error %u: %s", fs->mount->source, count,
-		    text);
-	}
-	atomic_store(&fs->error_unsaved, true);
-	if (fs->on_error == EXT2_READONLY)
-		make_read_only(fs);
-	return -EIO;
-}
-
-void
-ext2_fail(struct ext2_fs *fs, int err)
-{
-	pr_err("ext2: %s: the journal has given up: error %d",
-	    fs->mount->source, -err);
-	make_read_only(fs);
-}
-
-int
-ext2_check_writable(struct ext2_fs *fs)
-{
-	return atomic_load(&fs->failed) ||
-	    (fs->mount->flags & MOUNT_READONLY) ? -EROFS : 0;
-}
-
-int
-ext2_begin(struct ext2_fs *fs, struct journal_handle *h, unsigned credits)
-{
-	int err = ext2_check_writable(fs);
-
-	return err == 0 ? journal_begin(fs->journal, h, credits) : err;
-}
-
-bool
-ext2_retry_space(struct ext2_fs *fs, bool *tried)
-{
-	if (*tried || fs->journal == NULL || fs->pinned_blocks == 0)
-		return false;
-	*tried = true;
-	return journal_commit(fs->journal,
-	    journal_running_tid(fs->journal)) == 0;
-}
 
 /* ---- The superblock on the disk --------------------------------------- */
 
@@ -262,96 +196,6 @@ stop_ticker(struct ext2_fs *fs)
 	wait_event(&fs->thread_wait, atomic_load(&fs->thread_done));
 }
 
-/* ---- Options ---------------------------------------------------------- */
-
-/* What mount(8) may say that makes no difference to us. */
-static const char *const ignored_options[] = {"defaults", "sync", "async",
-    "atime", "noatime", "relatime", "strictatime", "nodiratime", "barrier",
-    "nobarrier", "barrier=1", "barrier=0", "user_xattr", "nouser_xattr",
-    "acl", "noacl", "exec", "noexec", "suid", "nosuid", "dev", "nodev",
-    "auto", "noauto", "errors=", "lazytime", "nocheck", "grpid", "nogrpid"};
-
-/* One option, [text, text + len).  Returns 0 or -EINVAL. */
-static int
-parse_option(struct ext2_fs *fs, const char *text, size_t len)
-{
-	unsigned seconds = 0;
-
-#define IS(word) (len == sizeof(word) - 1 && memcmp(text, word, len) == 0)
-	if (len == 0 || IS("ro") || IS("rw"))
-		return 0; /* mount.c knows by its flags */
-	if (IS("data=ordered") || IS("data=journal")) {
-		enum ext2_data_mode mode = IS("data=ordered") ? EXT2_ORDERED
-		    : EXT2_JOURNAL;
-
-		/* Of a mounted one it cannot be changed. */
-		if (fs->loaded && fs->data_mode != mode)
-			return -EINVAL;
-		fs->data_mode = mode;
-		return 0;
-	}
-	if (IS("errors=continue")) {
-		fs->on_error = EXT2_CONTINUE;
-		return 0;
-	}
-	if (IS("errors=remount-ro")) {
-		fs->on_error = EXT2_READONLY;
-		return 0;
-	}
-#undef IS
-	if (len > 7 && memcmp(text, "commit=", 7) == 0) {
-		for (size_t i = 7; i < len; i++) {
-			if (text[i] < '0' || text[i] > '9' || i > 12)
-				return -EINVAL;
-			seconds = seconds * 10 + (unsigned)(text[i] - '0');
-		}
-		fs->commit_seconds = seconds;
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(ignored_options); i++) {
-		if (strlen(ignored_options[i]) == len &&
-		    memcmp(ignored_options[i], text, len) == 0)
-			return 0;
-	}
-	return -EINVAL;
-}
-
-static int
-parse_options(struct ext2_fs *fs, const char *data)
-{
-	while (*data != '\0') {
-		size_t len = 0;
-		int err;
-
-		while (data[len] != '\0' && data[len] != ',')
-			len++;
-		err = parse_option(fs, data, len);
-		if (err != 0) {
-			pr_err("ext2: %s: unknown option in \"%s\"",
-			    fs->mount->source, data);
-			return err;
-		}
-		data += len + (data[len] == ',');
-	}
-	return 0;
-}
-
-static void
-ext2_options(struct mount *m, char *buf, size_t size)
-{
-	const struct ext2_fs *fs = m->priv;
-	size_t at = strlen(buf);
-
-	if (fs->journal != NULL)
-		at += (size_t)snprintf(buf + at, size - at, ",data=%s",
-		    fs->data_mode == EXT2_JOURNAL ? "journal" : "ordered");
-	at += (size_t)snprintf(buf + at, size - MIN(at, size), ",errors=%s",
-	    fs->on_error == EXT2_READONLY ? "remount-ro" : "continue");
-	if (fs->commit_seconds != 0)
-		snprintf(buf + at, size - MIN(at, size), ",commit=%u",
-		    fs->commit_seconds);
-}
-
 /* ---- Statistics ------------------------------------------------------- */
 
 static int
@@ -464,6 +308,13 @@ derive(struct ext2_fs *fs)
 	fs->max_file_bytes = max_file_bytes(fs);
 }
 
+static void
+set_interval(struct ext2_fs *fs)
+{
+	if (fs->journal != NULL && fs->commit_seconds != 0)
+		journal_set_interval(fs->journal, fs->commit_seconds);
+}
+
 /* Open the journal, and look again at what its replay may have changed. */
 static int
 load_journal(struct ext2_fs *fs)
@@ -471,8 +322,8 @@ load_journal(struct ext2_fs *fs)
 	bool replayed;
 	int err = ext2_journal_open(fs, &replayed);
 
-	if (err == 0 && fs->commit_seconds != 0)
-		journal_set_interval(fs->journal, fs->commit_seconds);
+	if (err == 0)
+		set_interval(fs);
 	if (err != 0 || !replayed)
 		return err;
 	err = ext2_super_check(fs->super, pagecache_bytes(&fs->bdev->cache),
@@ -636,7 +487,7 @@ load(struct ext2_fs *fs, const char *data, bool journal)
 		fs->on_error = EXT2_READONLY;
 	err = check_type(fs, journal);
 	if (err == 0)
-		err = parse_options(fs, data);
+		err = ext2_parse_options(fs, data);
 	if (err == 0)
 		err = ext2_groups_load(fs);
 	if (err == 0 && journal)
@@ -702,8 +553,8 @@ busy_if_written(struct inode *inode, void *unused)
 	    : 0;
 }
 
-/* Make it read-only, and clean on the disk.  by_force: whoever has files open for
- * writing gets errors from now on. */
+/* Make it read-only, and clean on the disk.  by_force: whoever has files open
+ * for writing gets errors from now on. */
 static int
 become_read_only(struct ext2_fs *fs, bool by_force)
 {
@@ -751,10 +602,11 @@ static int
 ext2_remount(struct mount *m, unsigned flags, const char *data)
 {
 	struct ext2_fs *fs = m->priv;
-	int err = parse_options(fs, data);
+	int err = ext2_parse_options(fs, data);
 
 	if (err != 0)
 		return err;
+	set_interval(fs);
 	if (flags & MOUNT_READONLY)
 		return become_read_only(fs, flags & MOUNT_STOPPING);
 	return become_writable(fs);
@@ -792,7 +644,7 @@ static const struct mount_ops ext2_mount_ops = {
     .statfs = ext2_statfs,
     .sync = ext2_sync,
     .remount = ext2_remount,
-    .options = ext2_options,
+    .options = ext2_show_options,
     .unmount = ext2_unmount,
 };
 
@@ -811,7 +663,7 @@ void
 ext2_init(void)
 {
 	ext2_inode_init();
-	ext2_data_init();
+	ext2_file_init();
 	fs_type_register(&ext3_type);
 	fs_type_register(&ext2_type);
 }

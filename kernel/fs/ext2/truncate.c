@@ -111,8 +111,8 @@ cut_data(struct cut *c, struct buffer *buf, uint32_t *numbers, uint64_t first,
 }
 
 /* Free what is to go of the tree below *number, an indirect block depth levels
- * above the data, whose data begins at block `start` of the file; and that block
- * too, if nothing of it stays. */
+ * above the data, whose data begins at block `start` of the file; and that
+ * block too, if nothing of it stays. */
 static int
 cut_tree(struct cut *c, struct buffer *parent, uint32_t *number,
     unsigned depth, uint64_t start)
