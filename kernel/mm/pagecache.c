@@ -156,8 +156,8 @@ cache_forget(struct pagecache *pc, struct page *page)
 	spin_unlock(&pc->lock);
 }
 
-/* Make the page that a RAM file lacks.  Returns 0 and the page with a
- * reference; -EEXIST: look again; -ENOMEM. */
+/* Make the page that a RAM file lacks, or PAGECACHE_NEW wants.  Returns 0 and
+ * the page with a reference; -EEXIST: look again; -ENOMEM. */
 static int
 make_ram_page(struct pagecache *pc, uint64_t index, struct page **out)
 {
@@ -199,7 +199,7 @@ cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
 		if (!create && (cache_is_ram(pc) ||
 		    index >= pages_of(pagecache_bytes(pc))))
 			return 0; /* a hole */
-		if (cache_is_ram(pc)) {
+		if (cache_is_ram(pc) || (flags & PAGECACHE_NEW) != 0) {
 			err = make_ram_page(pc, index, out);
 			if (err == 0)
 				return 0;

@@ -135,6 +135,8 @@ void pagecache_fini(struct pagecache *pc);
 
 #define PAGECACHE_CREATE BIT(0) /* make a page where a RAM file has a hole */
 #define PAGECACHE_DIRTY  BIT(1) /* it will be written to: see ops->dirty */
+#define PAGECACHE_NEW    BIT(2) /* a device's page that is not there is made,
+				 * zeroed: its bytes are of no meaning */
 
 /* How one reader goes through a file; in each open file.  Only that reader's
  * thread touches it, or whoever shares the open file: then it may be wrong, and
