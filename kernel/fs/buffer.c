@@ -207,6 +207,8 @@ get_block(struct buffer_cache *bc, uint64_t block, unsigned page_flags,
 	err = pagecache_get(&bc->bdev->cache, block >> shift, page_flags, &page);
 	if (err != 0)
 		return err;
+	if (page == NULL)
+		return -EIO; /* behind the device's end */
 	return enter(bc, block, page, offset, out);
 }
 
@@ -219,8 +221,13 @@ buffer_read(struct buffer_cache *bc, uint64_t block, struct buffer **out)
 int
 buffer_new(struct buffer_cache *bc, uint64_t block, struct buffer **out)
 {
-	int err = get_block(bc, block, 0, out);
+	/* A page that has other blocks besides is read. */
+	unsigned flags = bc->block_bytes == PAGE_SIZE ? PAGECACHE_NEW : 0;
+	int err = get_block(bc, block, flags, out);
 
+	/* No memory for what nobody can use again?  Reading waits for some. */
+	if (err == -ENOMEM)
+		err = get_block(bc, block, 0, out);
 	if (err == 0) {
 		memset((*out)->data, 0, bc->block_bytes);
 		atomic_and(&(*out)->flags, ~BUFFER_CHECKED);

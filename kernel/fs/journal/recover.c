@@ -149,25 +149,29 @@ check_tail(struct recovery *r)
 static struct tag
 read_tag(const struct journal *j, const char *place)
 {
+	bool wide = j->revoke_bytes == sizeof(be64_t);
+	uint32_t high = 0;
 	struct tag tag;
 
 	if (j->csum_v3) {
 		const struct jbd2_tag3 *t3 = (const struct jbd2_tag3 *)place;
 
-		tag.block = (uint64_t)swap32(t3->t_blocknr_high) << 32;
-		tag.block |= swap32(t3->t_blocknr);
+		tag.block = swap32(t3->t_blocknr);
+		high = swap32(t3->t_blocknr_high);
 		tag.flags = swap32(t3->t_flags);
 		tag.csum = swap32(t3->t_checksum);
 	} else {
 		const struct jbd2_tag *t = (const struct jbd2_tag *)place;
 
-		tag.block = 0;
-		if (j->tag_bytes >= sizeof(*t))
-			tag.block = (uint64_t)swap32(t->t_blocknr_high) << 32;
-		tag.block |= swap32(t->t_blocknr);
+		tag.block = swap32(t->t_blocknr);
+		if (wide)
+			high = swap32(t->t_blocknr_high);
 		tag.flags = swap16(t->t_flags);
 		tag.csum = swap16(t->t_checksum);
 	}
+	/* Without 64BIT there may be anything. */
+	if (wide)
+		tag.block |= (uint64_t)high << 32;
 	return tag;
 }
 
