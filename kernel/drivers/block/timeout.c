@@ -4,10 +4,11 @@
  *
  * One timer a disk looks after its transfers: while there are some, it fires
  * CHECKS times within the time limit, and if it finds the same one as the
- * oldest so often, that one is overdue.  So a transfer that is done in time costs
- * nothing; and if it is us who did not run for seconds (the emulator's host is
- * busy, or virtual time jumps), the disk is not blamed for it.  From the second
- * such check on the driver looks itself, so a lost interrupt costs little.
+ * oldest so often, that one is overdue.  So a transfer that is done in time
+ * costs nothing; and if it is us who did not run for seconds (the emulator's
+ * host is busy, or virtual time jumps), the disk is not blamed for it.  From
+ * the second such check on the driver looks itself, so a lost interrupt costs
+ * little.
  *
  * SPDX-License-Identifier: MIT */
 #include "drivers/block/queue.h"
