@@ -285,6 +285,16 @@ KTEST(block_same_sectors_keep_their_order)
 		ktest_check(f->bytes[9 * SECTOR_BYTES] == 10);
 		ktest_check(f->bytes[10 * SECTOR_BYTES] == 10);
 	}
+
+	/* The disk gets each at once, if it may. */
+	for (unsigned i = 0; i < 6; i++) {
+		memset(buf + i * SECTOR_BYTES, (int)i, SECTOR_BYTES);
+		batch_submit(&b, dev, BLOCK_WRITE, 20, buf + i * SECTOR_BYTES,
+		    SECTOR_BYTES, SECTOR_BYTES, 0);
+		block_kick(dev);
+	}
+	ktest_check(batch_wait(&b) == 0);
+	ktest_check(f->bytes[20 * SECTOR_BYTES] == 5);
 	pages_free(buf);
 	fake_disk_end(f);
 }
