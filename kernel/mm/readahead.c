@@ -95,7 +95,8 @@ readahead_miss(struct readahead *ra, uint64_t index, uint64_t wanted)
 		ra->trigger = UINT64_MAX;
 		return count;
 	}
-	ra->window = MAX(MIN(ra->window * 2, WINDOW_MAX),
+	/* One run: the next window, which starts soon, may be more. */
+	ra->window = MAX(MIN(ra->window * 2, RUN_PAGES_MAX),
 	    MAX(count, WINDOW_FIRST));
 	ra->end = index + ra->window;
 	ra->trigger = index + MIN(count, ra->window - 1);

@@ -371,7 +371,9 @@ pagecache_write_ordered(struct pagecache *pc)
 
 	if (pc->ops->write == NULL)
 		return 0;
-	start_writes(pc, 0, UINT64_MAX, true, false);
+	/* Also what is being written and has changed: the blocks that it got
+	 * meanwhile are in the transaction that is about to commit. */
+	start_writes(pc, 0, UINT64_MAX, true, true);
 	cache_wait_writes(pc, 0, UINT64_MAX);
 	return error_since(pc, &mark);
 }

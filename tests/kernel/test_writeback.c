@@ -386,6 +386,12 @@ KTEST(page_changed_while_it_is_written_is_written_again)
 		ktest_check(pagecache_sync(&pc) == 0);
 		ktest_check(store.bytes[1][0] == c && store.bytes[1][1] == c);
 		ktest_check(store.bytes[2][0] == c);
+		/* The same for the journal. */
+		ktest_check(write_at(&pc, 4096, "1", 1) == 1);
+		pagecache_sync_range(&pc, 0, UINT64_MAX, false);
+		ktest_check(write_at(&pc, 4100, &c, 1) == 1);
+		ktest_check(pagecache_write_ordered(&pc) == 0);
+		ktest_check(store.bytes[1][4] == c);
 	}
 	ktest_check(pagecache_dirty_pages() == 0);
 	/* Neighbours go together. */
