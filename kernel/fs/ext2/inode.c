@@ -292,12 +292,12 @@ ext2_inode_create(struct journal_handle *h, struct inode *dir, mode_t mode,
 	if (err != 0)
 		return err;
 	err = clear_place(h, fs, ino);
-	if (err != 0)
+	if (err == -EIO)
 		return err; /* it stays marked: it is not ours to give */
-	inode = make_inode(fs, ino, mode);
+	inode = err == 0 ? make_inode(fs, ino, mode) : NULL;
 	if (inode == NULL) {
 		ext2_ino_free(h, fs, ino, S_ISDIR(mode));
-		return -ENOMEM;
+		return err != 0 ? err : -ENOMEM;
 	}
 	inode->nlink = 0;
 	inherit(dir, inode);
