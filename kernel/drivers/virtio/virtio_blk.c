@@ -162,18 +162,14 @@ blk_result(const struct virtio_blk *blk, const struct virtq_chain *chain,
 	return 0;
 }
 
+/* Take what the device has done.  Locks: disk->lock held. */
 static void
-blk_irq(void *arg)
+blk_service(struct virtio_blk *blk)
 {
-	struct virtio_blk *blk = arg;
 	struct virtq_chain *chain;
 	uint32_t written;
-	uint64_t flags;
 	int found;
 
-	if (!virtio_interrupted(&blk->dev))
-		return; /* another device on this line */
-	flags = disk_lock(&blk->disk);
 	while ((found = virtqueue_poll(&blk->queue, &chain, &written)) > 0) {
 		int err = blk_result(blk, chain, written);
 
@@ -182,7 +178,31 @@ blk_irq(void *arg)
 	}
 	if (found < 0 && !blk->dead)
 		blk_kill(blk, blk->queue.broken);
+}
+
+static void
+blk_irq(void *arg)
+{
+	struct virtio_blk *blk = arg;
+	uint64_t flags;
+
+	if (!virtio_interrupted(&blk->dev))
+		return; /* another device on this line */
+	flags = disk_lock(&blk->disk);
+	blk_service(blk);
 	disk_unlock(&blk->disk, flags);
+}
+
+/* disk_ops.poll: the doorbell or the interrupt may have got lost. */
+static void
+blk_poll(struct disk *disk)
+{
+	struct virtio_blk *blk = disk->priv;
+
+	if (blk->dead)
+		return;
+	virtqueue_notify_again(&blk->queue);
+	blk_service(blk);
 }
 
 /* ---- Bringing it up ---- */
@@ -221,6 +241,7 @@ blk_reset(struct disk *disk)
 static const struct disk_ops blk_ops = {
     .start = blk_start,
     .reset = blk_reset,
+    .poll = blk_poll,
 };
 
 /* Make the queue and the table of requests.  Returns 0; -EINVAL: the device's

@@ -213,6 +213,13 @@ virtqueue_notify(struct virtqueue *vq)
 		*vq->doorbell = vq->number;
 }
 
+void
+virtqueue_notify_again(struct virtqueue *vq)
+{
+	vq->notified = vq->next_avail;
+	*vq->doorbell = vq->number;
+}
+
 /* ---- From the device ---- */
 
 /* The number of used entries that nobody has looked at.  If there is none, the

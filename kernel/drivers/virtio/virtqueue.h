@@ -166,6 +166,9 @@ void virtqueue_submit(struct virtqueue *vq, struct virtq_chain *chain);
 /* Tell the device that there is something, if it wants to be told. */
 void virtqueue_notify(struct virtqueue *vq);
 
+/* The same, whatever the device says that it wants. */
+void virtqueue_notify_again(struct virtqueue *vq);
+
 /* Take the next chain that the device is done with.  *written: the bytes that
  * it says it has written, at most chain->writable.
  * Returns 1; 0: there is none, and for the next there will be an interrupt;
