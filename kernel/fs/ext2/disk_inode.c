@@ -32,13 +32,15 @@ time_from_disk(uint32_t seconds, uint32_t extra)
 }
 
 /* The other way.  extra NULL: only whole seconds, of 32 bits, as near as can
- * be. */
+ * be.  What has not changed is left alone: it may be later than ns can say. */
 static void
 time_to_disk(int64_t ns, uint32_t *seconds, uint32_t *extra)
 {
 	int64_t s = ns / NS;
 	int64_t rest = ns % NS;
 
+	if (ns == time_from_disk(*seconds, extra != NULL ? *extra : 0))
+		return;
 	if (rest < 0) {
 		rest += NS;
 		s--;

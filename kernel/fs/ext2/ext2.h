@@ -75,6 +75,7 @@ struct ext2_fs {
 	struct mutex orphan_lock;
 	struct list orphans;            /* [o] in the order of the disk's list */
 	struct inode *journal_inode;    /* [I] NULL: ext2 */
+	bool journal_read_only;         /* [I] opened to be looked at only */
 	uint64_t buffers_count;         /* [I] s_blocks_count at the mount */
 	bool loaded;                    /* [I] mounted */
 	bool writing;                   /* [a] the disk says that it is in use */

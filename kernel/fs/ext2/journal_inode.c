@@ -81,7 +81,11 @@ get_inode(struct ext2_fs *fs)
 		    fs->mount->source);
 		return -EINVAL;
 	}
-	err = ext2_iget(fs, super->s_journal_inum, &fs->journal_inode);
+	if (super->s_journal_inum != EXT2_JOURNAL_INO &&
+	    super->s_journal_inum < super->s_first_ino)
+		err = -EINVAL;
+	else
+		err = ext2_iget(fs, super->s_journal_inum, &fs->journal_inode);
 	if (err == 0 && is_journal(fs->journal_inode))
 		return 0;
 	if (err == 0 && use_backup(fs, fs->journal_inode)) {
@@ -94,7 +98,17 @@ get_inode(struct ext2_fs *fs)
 	if (err == 0)
 		inode_put(fs->journal_inode);
 	fs->journal_inode = NULL;
-	return err != 0 ? err : -EINVAL;
+	return -EINVAL;
+}
+
+/* Is the log only to be looked at?  A read-only mount of a clean disk writes
+ * nothing at all. */
+static bool
+is_read_only(const struct ext2_fs *fs)
+{
+	return fs->bdev->dev->read_only ||
+	    ((fs->mount->flags & MOUNT_READONLY) != 0 &&
+	    (fs->super->s_feature_incompat & EXT2_INCOMPAT_RECOVER) == 0);
 }
 
 int
@@ -114,10 +128,15 @@ ext2_journal_open(struct ext2_fs *fs, bool *replayed)
 	    .arg = fs->journal_inode,
 	    .block_count = (uint32_t)(pagecache_bytes(
 		&fs->journal_inode->cache) >> fs->block_shift),
-	    .device_read_only = fs->bdev->dev->read_only,
+	    .device_read_only = is_read_only(fs),
 	    .uuid = uuid,
 	};
 	err = journal_open(&place, &ops, fs, &fs->journal, &count);
+	if (err == -EROFS && !fs->bdev->dev->read_only) {
+		place.device_read_only = false; /* there is something to replay */
+		err = journal_open(&place, &ops, fs, &fs->journal, &count);
+	}
+	fs->journal_read_only = place.device_read_only;
 	if (err != 0) {
 		pr_err("ext2: %s: the journal cannot be used: error %d",
 		    fs->mount->source, -err);

@@ -189,6 +189,15 @@ ticker(void *arg)
 }
 
 static void
+start_ticker(struct ext2_fs *fs)
+{
+	fs->stopping = false;
+	fs->thread_done = false;
+	if (kthread_create("ext2", ticker, fs) == NULL)
+		fs->thread_done = true;
+}
+
+static void
 stop_ticker(struct ext2_fs *fs)
 {
 	atomic_store(&fs->stopping, true);
@@ -404,12 +413,6 @@ mount_for_writing(struct ext2_fs *fs)
 	return err;
 }
 
-static void
-start_ticker(struct ext2_fs *fs)
-{
-	fs->thread_done = kthread_create("ext2", ticker, fs) == NULL;
-}
-
 static struct ext2_fs *
 fs_alloc(struct mount *m)
 {
@@ -578,21 +581,44 @@ become_read_only(struct ext2_fs *fs, bool by_force)
 	return err;
 }
 
+/* Open the journal again, for writing.  If it cannot be had any more, the file
+ * system stays read-only. */
+static int
+reopen_journal(struct ext2_fs *fs)
+{
+	bool replayed;
+	int err;
+
+	stop_ticker(fs);
+	err = ext2_journal_close(fs);
+	if (err == 0)
+		err = ext2_journal_open(fs, &replayed);
+	if (err == 0)
+		set_interval(fs);
+	else
+		ext2_fail(fs, err);
+	start_ticker(fs);
+	return err;
+}
+
 static int
 become_writable(struct ext2_fs *fs)
 {
-	int err;
+	int err = 0;
 
-	if (fs->writing)
-		return fs->failed ? -EROFS : 0;
 	if (fs->failed)
 		return -EROFS;
+	if (fs->writing)
+		return 0;
 	err = ext2_super_check_writable(fs->super, fs->bdev->dev,
 	    fs->mount->source);
 	if (err != 0)
 		return err;
 	fs->mount->flags &= ~MOUNT_READONLY;
-	err = mount_for_writing(fs);
+	if (fs->journal_read_only)
+		err = reopen_journal(fs);
+	if (err == 0)
+		err = mount_for_writing(fs);
 	if (err != 0)
 		fs->mount->flags |= MOUNT_READONLY;
 	return err;
