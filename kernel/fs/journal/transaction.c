@@ -312,8 +312,13 @@ journal_extend(struct journal_handle *h, unsigned credits)
 	    h == root ? j->max_planned : UINT32_MAX);
 	if (err != -ENOSPC || h != root)
 		return err;
+	/* Between two transactions there is no handle: others may commit, and
+	 * so may we. */
 	leave(j, h);
-	return start(j, h, credits);
+	thread_current()->journal_handle = NULL;
+	err = start(j, h, credits);
+	thread_current()->journal_handle = h;
+	return err;
 }
 
 /* ---- Buffers ---------------------------------------------------------- */
