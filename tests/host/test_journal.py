@@ -22,7 +22,7 @@ from conftest import TOP
 MAGIC = bytes.fromhex("c03b3998")
 BUILD = os.path.abspath(os.environ.get("BUILD", f"{TOP}/build"))
 BLOCKS = 3072     # of a file system
-CHANGED = 200     # blocks of the file that the tests change
+CHANGED = 600     # blocks of the file that the tests change
 INCOMPAT = 40     # in the superblock of a log
 
 # Block size, checksums of the log (version; 1: the old ones, of which only the

@@ -429,6 +429,25 @@ transaction(uint64_t *seed)
 	return journal_error(journal) == 0;
 }
 
+/* More than a transaction may hold, consistent after each round. */
+static void
+long_work(uint64_t *seed)
+{
+	unsigned rounds = 10 + random_below(seed, 30);
+	struct journal_handle h;
+	int err = journal_begin(journal, &h, 20);
+
+	if (err != 0)
+		return;
+	while (rounds-- > 0 && err == 0) {
+		err = journal_extend(&h, 20);
+		for (unsigned i = 0; i < 20 && err == 0; i++)
+			err = change(&h, seed, i == 0 ? FREE : META);
+	}
+	kassert(err == 0 || err == -EROFS || err == -ENOMEM || err == -EIO);
+	journal_end(&h);
+}
+
 static void
 work(void *arg)
 {
@@ -438,7 +457,8 @@ work(void *arg)
 	for (unsigned i = 0; i < run.steps / run.threads && more; i++) {
 		unsigned what = random_below(&seed, 24);
 
-		if (what == 0)
+		/* Seldom: the log is to become full, and begin anew. */
+		if (what == 0 && random_below(&seed, 6) == 0)
 			journal_flush(journal);
 		else if (what == 1)
 			world_sleep(1000000000);
@@ -448,6 +468,8 @@ work(void *arg)
 			journal_commit(journal, journal_running_tid(journal));
 		else if (what < 7)
 			scribble(&seed);
+		else if (what == 7)
+			long_work(&seed);
 		else
 			more = transaction(&seed);
 	}
