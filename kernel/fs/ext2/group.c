@@ -19,6 +19,8 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 
+#define TABLE_AHEAD_BLOCKS 16 /* of the table of inodes, read at a time */
+
 #define BITS 64u
 
 uint32_t
@@ -371,6 +373,20 @@ ext2_inode_bitmap(struct ext2_fs *fs, uint32_t group)
 
 /* ---- The table of inodes ---------------------------------------------- */
 
+/* Start to read the part of a group's table around one of its blocks: who looks
+ * at an inode will soon look at its neighbours. */
+static void
+read_table_ahead(struct ext2_fs *fs, uint64_t table, uint64_t block)
+{
+	uint64_t blocks = ((uint64_t)fs->super->s_inodes_per_group *
+	    fs->inode_bytes) >> fs->block_shift;
+	uint64_t first = ALIGN_DOWN(block, (uint64_t)TABLE_AHEAD_BLOCKS);
+
+	buffer_readahead(&fs->buffers, table + first,
+	    (unsigned)MIN(blocks - MIN(blocks, first),
+		(uint64_t)TABLE_AHEAD_BLOCKS));
+}
+
 int
 ext2_inode_place(struct ext2_fs *fs, uint32_t ino, struct buffer **buf,
     struct ext2_disk_inode **disk)
@@ -378,12 +394,17 @@ ext2_inode_place(struct ext2_fs *fs, uint32_t ino, struct buffer **buf,
 	uint32_t group = (ino - 1) / fs->super->s_inodes_per_group;
 	uint32_t slot = (ino - 1) % fs->super->s_inodes_per_group;
 	uint64_t byte = (uint64_t)slot * fs->inode_bytes;
-	int err;
+	uint64_t block = byte >> fs->block_shift; /* of the table */
+	uint64_t table;
+	int err = 0;
 
 	kassert(ino >= 1 && group < fs->group_count);
-	err = buffer_read(&fs->buffers,
-	    fs->groups[group].desc->bg_inode_table +
-	    (byte >> fs->block_shift), buf);
+	table = fs->groups[group].desc->bg_inode_table;
+	*buf = buffer_find(&fs->buffers, table + block);
+	if (*buf == NULL) {
+		read_table_ahead(fs, table, block);
+		err = buffer_read(&fs->buffers, table + block, buf);
+	}
 	if (err == 0)
 		*disk = (struct ext2_disk_inode *)((*buf)->data +
 		    (byte & (fs->block_bytes - 1)));
