@@ -254,3 +254,29 @@ def test_large_directory(name, disk):
     some.mount()
     some.shell("cd /mnt; rm d/y; rmdir d")
     some.unmount()
+
+
+# ---- Several at once --------------------------------------------------------
+
+# Four shells make, move, link and remove in the same two directories.
+CROWD = """cd /mnt; mkdir d e
+for p in 1 2 3 4; do
+	(set +e; i=0; while test $i -lt 60; do
+		echo $i >d/$p.$i; mv d/$p.$i e/$p.$i; ln e/$p.$i d/$p
+		mkdir d/dir; mv d/$p e/x; mv e/x d/y; rm -f d/y e/x
+		mv d/dir e/dir; rmdir e/dir; rm -f e/$p.$((i - 20))
+		i=$((i + 1))
+	done) >/dev/null 2>&1 &
+done
+sync; wait
+rm -rf d/* e/dir e/x; ls d e | sort"""
+
+
+@pytest.mark.parametrize("options", ("data=ordered", "data=journal"))
+def test_many_at_once(options, disk):
+    some = disk("virtio-4-ext3-1k")
+    some.mount(options=options)
+    expected = {f"{p}.{i}" for p in range(1, 5) for i in range(40, 60)}
+    names = [word for word in some.shell(CROWD).split() if word[-1] != ":"]
+    assert names == sorted(expected)
+    some.unmount()
