@@ -1,0 +1,95 @@
+"""test_ext2_names.py - operations on names when things go wrong, and limits.
+
+The kernel's file system as a host program (tests/host/fs) works on an image
+while memory is refused or requests fail, one after the other; e2fsck judges.
+
+SPDX-License-Identifier: MIT
+"""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import ext2image
+from conftest import BUILD, TOP
+
+SECONDS = 60
+EMLINK, ENOENT = -31, -2
+LINK_MAX = 32000
+FILES = 90
+LONG = "a-rather-long-name-that-fills-blocks-"
+
+# Every one of these may fail.
+CHANGES = ["mkdir /d", "mkdir /e"] \
+    + [f"mknod /d/{LONG}{n} 010644 0" for n in range(FILES)] \
+    + [f"rename /d/{LONG}{n} /e/x{n}" for n in range(0, FILES, 2)] \
+    + [f"unlink /d/{LONG}{n}" for n in range(1, FILES, 4)] \
+    + ["mkdir /d/s", "mkdir /e/t", "rename /d/s /e/s", "rename /e/s /e/t",
+       "mkdir /d/q", "exchange /d/q /e/x2", "symlink short /s1",
+       f"symlink {'l' * 100} /s2", "link /e/x4 /h1", "link /e/x4 /d/h2",
+       "rename /h1 /e/x6", "mknod /dev 060600 0x301", "rmdir /d/q",
+       "rmdir /e/t", "rmdir /e"]
+
+
+@pytest.fixture(scope="module", name="nestfs")
+def make_nestfs():
+    """Runs scripts: nestfs(image, lines, options); the finished process."""
+    subprocess.run(["make", "-s", "-C", f"{TOP}/tests/host/fs",
+                    f"BUILD={BUILD}", f"{BUILD}/hostfs/fast/nestfs"],
+                   check=True, stdout=subprocess.DEVNULL)
+
+    def run(image, lines, *options):
+        done = subprocess.run(
+            [f"{BUILD}/hostfs/fast/nestfs", image, "-s", "-", *options],
+            input="\n".join(lines) + "\n", text=True, timeout=SECONDS,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert done.returncode >= 0, f"{options}: {done.stdout}"
+        return done
+
+    return run
+
+
+@pytest.mark.parametrize("kind, step", (("ext2", 4), ("ext3", 23)))
+def test_names_bear_failing_allocations(nestfs, tmp_path, kind, step):
+    fresh, image = f"{tmp_path}/fresh", f"{tmp_path}/image"
+    ext2image.make(fresh, kind, "4M", 1024)
+    for number in range(1, 120 * step, step):
+        shutil.copyfile(fresh, image)
+        nestfs(image, [f"?{line}" for line in CHANGES], "-f", str(number),
+               "-v", "0")
+        ext2image.check(image)
+
+
+@pytest.mark.parametrize("kind", ("ext2", "ext3"))
+def test_names_bear_failing_requests(nestfs, tmp_path, kind):
+    """No crash, and what a mount later finds can be repaired."""
+    fresh, image = f"{tmp_path}/fresh", f"{tmp_path}/image"
+    ext2image.make(fresh, kind, "4M", 1024)
+    for number in range(1, 60):
+        shutil.copyfile(fresh, image)
+        nestfs(image, [f"?{line}" for line in CHANGES], "-F", str(number),
+               "-v", "0")
+        subprocess.run(["e2fsck", "-fy", image], check=False,
+                       env=ext2image.ENVIRONMENT, timeout=SECONDS,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ext2image.check(image)
+
+
+def test_links_end_at_the_limit(nestfs, tmp_path):
+    image = f"{tmp_path}/image"
+    ext2image.make(image, "ext2", "80M", 1024, options=["-N", "40000"])
+    lines = ["mknod /f 010644 0", "mkdir /names", "mkdir /d"]
+    lines += [f"link /f /names/{n}" for n in range(LINK_MAX - 1)]
+    lines += [f"mkdir /d/{n}" for n in range(LINK_MAX - 2)]
+    lines += ["?link /f /names/more", "?mkdir /d/more", "mkdir /e",
+              "?rename /e /d/e", "rename /e /d/7", "?link /no /names/x"]
+    done = nestfs(image, lines, "-p", "-m", "16384")
+    results = [int(number) for number in
+               re.findall(r"^(?:\? )?\w+ /.*?: (-?\d+)", done.stdout,
+                          re.MULTILINE)]
+    assert results[-6:] == [EMLINK, EMLINK, 0, EMLINK, 0, ENOENT], \
+        done.stdout[-500:]
+    assert len(results) == len(lines) and not any(results[:-6])
+    ext2image.check(image)
