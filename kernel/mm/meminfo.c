@@ -27,6 +27,11 @@ meminfo_get(struct meminfo *info)
 	info->stack_pages = kstack_page_count();
 	info->shared_pages = atomic_load(&pagecache_stats.ram);
 	info->buffer_pages = atomic_load(&pagecache_stats.device);
+	info->active_file_pages = atomic_load(&pagecache_stats.active);
+	info->inactive_file_pages = atomic_load(&pagecache_stats.file) +
+	    info->buffer_pages;
+	info->inactive_file_pages -=
+	    MIN(info->active_file_pages, info->inactive_file_pages);
 	info->writeback_pages = atomic_load(&pagecache_stats.writeback);
 	info->available_pages = info->free_pages + kstack_pool_page_count() +
 	    atomic_load(&pagecache_stats.file) + info->buffer_pages;

@@ -14,6 +14,8 @@ struct meminfo {
 	size_t available_pages;  /* free, or can be had without harm */
 	size_t cached_pages;     /* in page caches, RAM files too */
 	size_t buffer_pages;     /* of these, pages of disks */
+	size_t active_file_pages; /* of files on disks, used lately */
+	size_t inactive_file_pages; /* the others: the first to be dropped */
 	size_t dirty_pages;
 	size_t writeback_pages;  /* on their way to the disk */
 	size_t anon_pages;       /* of processes, not of files */

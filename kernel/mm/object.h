@@ -26,6 +26,7 @@ struct vm_object;
  *              be read (SIGBUS); -ENOMEM; -EAGAIN: *out is on its way from
  *              the disk: pagecache_wait() without the lock, then ask again.
  *              May sleep; the caller holds aspace->lock.
+ *   is_present - Is the page in memory, for mincore(2)?  NULL: always.
  *   sync     - Bring pages [first, end) to the disk and wait.  Returns 0, -EIO.
  *              NULL: there is no disk.  May sleep; no aspace->lock held.
  *   will_need - Start to read them.  NULL: there is nothing to read.
@@ -41,6 +42,7 @@ struct vm_object;
 struct vm_object_ops {
 	int (*get_page)(struct vm_object *obj, uint64_t index, bool write,
 	    struct page **out);
+	bool (*is_present)(struct vm_object *obj, uint64_t index);
 	int (*sync)(struct vm_object *obj, uint64_t first, uint64_t end);
 	void (*will_need)(struct vm_object *obj, uint64_t first, uint64_t end);
 	void (*release)(struct vm_object *obj);

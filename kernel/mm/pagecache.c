@@ -123,6 +123,8 @@ cache_enter(struct pagecache *pc, uint64_t index, unsigned flags,
 	spin_unlock(&pc->lock);
 	if (err == 0) {
 		atomic_add(pages_counter(pc), 1);
+		if (!cache_is_ram(pc) && (page_flags & PAGE_REFERENCED) != 0)
+			atomic_add(&pagecache_stats.active, 1);
 		if (!cache_is_ram(pc) && !atomic_load(&pc->listed))
 			cache_list(pc);
 	} else {
@@ -140,6 +142,8 @@ cache_remove_locked(struct pagecache *pc, struct page *page)
 	radix_remove(&pc->pages, page->index);
 	pc->page_count--;
 	atomic_sub(pages_counter(pc), 1);
+	if (!cache_is_ram(pc) && (page->flags & PAGE_REFERENCED) != 0)
+		atomic_sub(&pagecache_stats.active, 1);
 	if ((page->flags & PAGE_DIRTY) != 0) {
 		atomic_sub(&pagecache_stats.dirty, 1);
 		atomic_sub(&pc->dirty_pages, 1);
@@ -322,7 +326,19 @@ object_get_page(struct vm_object *obj, uint64_t index, bool write,
 	return err;
 }
 
-/* vm_object_ops.sync and will_need. */
+/* vm_object_ops.is_present, sync and will_need. */
+static bool
+object_is_present(struct vm_object *obj, uint64_t index)
+{
+	struct pagecache *pc = container_of(obj, struct pagecache, object);
+	bool present;
+
+	spin_lock(&pc->lock);
+	present = page_is_ready(radix_get(&pc->pages, index));
+	spin_unlock(&pc->lock);
+	return present;
+}
+
 static int
 object_sync(struct vm_object *obj, uint64_t first, uint64_t end)
 {
@@ -366,11 +382,13 @@ object_name(struct vm_object *obj, char *buf, size_t size)
 /* A file with a store wants to know of each page that becomes dirty. */
 static const struct vm_object_ops ram_object_ops = {
 	.get_page = object_get_page,
+	.is_present = object_is_present,
 	.release = object_release,
 	.name = object_name,
 };
 static const struct vm_object_ops store_object_ops = {
 	.get_page = object_get_page,
+	.is_present = object_is_present,
 	.sync = object_sync,
 	.will_need = object_will_need,
 	.release = object_release,

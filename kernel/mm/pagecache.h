@@ -240,6 +240,7 @@ struct pagecache_stats {
 	size_t ram;       /* of files without a store */
 	size_t file;      /* of files with one */
 	size_t device;    /* of disks */
+	size_t active;    /* of the two last: used since reclaim saw them */
 	size_t dirty;
 	size_t writeback;
 };

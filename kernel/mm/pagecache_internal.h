@@ -32,12 +32,14 @@ page_is_ready(const struct page *page)
 	    (atomic_load(&page->flags) & PAGE_UPTODATE) != 0;
 }
 
-/* A page was looked for and used: it gets a second chance. */
+/* A page was looked for and used: it gets a second chance.  (All pages of RAM
+ * files have the flag, and do not count.) */
 static inline void
 page_referenced(struct page *page)
 {
-	if (unlikely((page->flags & PAGE_REFERENCED) == 0))
-		atomic_or(&page->flags, PAGE_REFERENCED);
+	if (unlikely((page->flags & PAGE_REFERENCED) == 0) &&
+	    (atomic_or(&page->flags, PAGE_REFERENCED) & PAGE_REFERENCED) == 0)
+		atomic_add(&pagecache_stats.active, 1);
 }
 
 /* The page, if the cache has it, with a reference. */

@@ -259,8 +259,7 @@ write_fresh(const struct round *r, uint64_t index, size_t from, size_t to)
 
 	if (page == NULL)
 		return -ENOMEM;
-	err = cache_enter(pc, index, PAGECACHE_CREATE, page,
-	    PAGE_FILLING | PAGE_REFERENCED);
+	err = cache_enter(pc, index, PAGECACHE_CREATE, page, PAGE_FILLING);
 	if (err != 0) {
 		page_put(page);
 		return err;

@@ -65,6 +65,7 @@ may_drop(struct page *page)
 		return false;
 	if ((page->flags & PAGE_REFERENCED) != 0) {
 		atomic_and(&page->flags, (uint16_t)~PAGE_REFERENCED);
+		atomic_sub(&pagecache_stats.active, 1);
 		return false;
 	}
 	return true;

@@ -270,8 +270,8 @@ sys_madvise(uint64_t va, size_t bytes, int advice)
 	}
 }
 
-/* Is the page at va in memory?  A file's always is, here; an anonymous one when it
- * was touched.  -ENOMEM: nothing is mapped there.  Locks: as->lock held. */
+/* Is the page at va in memory?  A file's when its cache has it, whoever brought
+ * it; an anonymous one when it was touched.  -ENOMEM: nothing is mapped there.  Locks: as->lock held. */
 static int
 page_is_resident(struct aspace *as, vaddr_t va)
 {
@@ -280,8 +280,13 @@ page_is_resident(struct aspace *as, vaddr_t va)
 
 	if (area == NULL)
 		return -ENOMEM;
-	return area->object != NULL ||
-	    (pagetable_lookup(&as->pt, va, &level) & PTE_P) != 0;
+	if ((pagetable_lookup(&as->pt, va, &level) & PTE_P) != 0)
+		return true;
+	if (area->object == NULL)
+		return false;
+	return area->object->ops->is_present == NULL ||
+	    area->object->ops->is_present(area->object,
+	    (area->offset + (va - area->start)) >> PAGE_SHIFT);
 }
 
 long
