@@ -48,6 +48,9 @@ inode_alloc(struct mount *mount, ino_t ino, mode_t mode,
 	inode->gid = 0;
 	inode->nlink = 1;
 	inode->rdev = 0;
+	inode->atime_ns = 0;
+	inode->mtime_ns = 0;
+	inode->ctime_ns = 0;
 	inode->times_dirty = false;
 	inode->writers = 0;
 	inode->alias = NULL;
@@ -101,18 +104,26 @@ inode_put(struct inode *inode)
 	object_put(&inode->cache.object);
 }
 
+static inline void
+touch(struct inode *inode, int64_t *time_ns, int64_t now)
+{
+	if (*time_ns == now)
+		return;
+	*time_ns = now;
+	inode->times_dirty = true;
+}
+
 void
 inode_touch(struct inode *inode, unsigned which)
 {
 	int64_t now = (int64_t)clock_realtime_coarse_ns();
 
 	if (which & INODE_ATIME)
-		inode->atime_ns = now;
+		touch(inode, &inode->atime_ns, now);
 	if (which & INODE_MTIME)
-		inode->mtime_ns = now;
+		touch(inode, &inode->mtime_ns, now);
 	if (which & INODE_CTIME)
-		inode->ctime_ns = now;
-	inode->times_dirty = true;
+		touch(inode, &inode->ctime_ns, now);
 }
 
 void

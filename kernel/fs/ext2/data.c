@@ -88,6 +88,13 @@ prepare_blocks(struct inode *inode, uint64_t first, uint64_t end,
 	return err;
 }
 
+/* Is there so little room that blocks which wait for a commit count? */
+static bool
+needs_commit(const struct ext2_fs *fs, uint64_t blocks)
+{
+	return fs->pinned_blocks > 0 && fs->free_blocks < blocks + DEPTH_BLOCKS;
+}
+
 /* Begin a handle and get blocks for bytes [pos, pos + *bytes). */
 static int
 begin_handle(struct inode *inode, uint64_t pos, size_t *bytes)
@@ -102,6 +109,8 @@ begin_handle(struct inode *inode, uint64_t pos, size_t *bytes)
 	bool tried = false;
 	int err;
 
+	if (first < old_end && needs_commit(fs, end - first))
+		ext2_retry_space(fs, &tried); /* for holes that may be there */
 	do {
 		err = ext2_begin(fs, &w->handle,
 		    write_credits(inode, (unsigned)(end - first)));
@@ -110,11 +119,11 @@ begin_handle(struct inode *inode, uint64_t pos, size_t *bytes)
 		if (end > old_end)
 			err = prepare_blocks(inode, MAX(first, old_end), end,
 			    &got);
-		if (err == 0 && fs->free_blocks < end - first + DEPTH_BLOCKS &&
-		    first < old_end && fs->pinned_blocks > 0 && !tried)
-			err = -ENOSPC; /* holes might find nothing */
-		if (err == -ENOSPC && got > first && got > old_end)
-			err = 0; /* a part of it */
+		/* What has got a place is written, and the rest fails next
+		 * time; but a commit may help. */
+		if (w->fresh < w->fresh_end || (got > first &&
+		    (err != -ENOSPC || tried || fs->pinned_blocks == 0)))
+			err = 0;
 		w->open = err == 0;
 		if (err != 0)
 			journal_end(&w->handle);
@@ -313,10 +322,18 @@ mapping_dirty(struct pagecache *pc, struct page *page)
 	return err;
 }
 
+/* Need nobody write the dirty pages?  A transaction that is just being
+ * committed may have the file with its name, and count on its data. */
 static bool
 is_unlinked(struct pagecache *pc)
 {
-	return container_of(pc, struct inode, cache)->nlink == 0;
+	struct inode *inode = container_of(pc, struct inode, cache);
+	struct ext2_inode *ei = ext2_inode(inode);
+	struct journal *j = ei->fs->journal;
+
+	return inode->nlink == 0 && (!ei->ordered.ordered ||
+	    ei->ordered.tid == journal_running_tid(j) ||
+	    journal_committed(j, ei->ordered.tid));
 }
 
 const struct pagecache_ops ext2_cache_ops = {

@@ -94,26 +94,33 @@ inode_table_get(struct ext2_fs *fs, uint32_t ino)
 	return inode;
 }
 
-/* The inode of a list with the smallest number from ino on, with a
- * reference. */
+/* The inode of a list with the smallest number from ino on, or NULL.
+ * Locks: table_lock held. */
 static struct inode *
-table_next(struct ext2_fs *fs, unsigned list, uint64_t ino)
+smallest_from(struct ext2_fs *fs, unsigned list, uint64_t ino)
 {
-	struct inode *next = NULL;
+	struct inode *found = NULL;
 
-	spin_lock(&fs->table_lock);
 	list_for_each(ei, &fs->table[list], struct ext2_inode, table_link) {
 		struct inode *inode = ei->inode;
 
-		if (inode->ino < ino || (next != NULL &&
-		    inode->ino > next->ino) ||
-		    ref_count(&inode->cache.object.refs) == 0)
-			continue;
-		next = inode;
+		if (inode->ino >= ino &&
+		    (found == NULL || inode->ino < found->ino))
+			found = inode;
 	}
-	/* It may have lost its last reference just now: then look again. */
-	if (next != NULL && !ref_get_unless_zero(&next->cache.object.refs))
-		next = NULL;
+	return found;
+}
+
+/* The same, with a reference; those that are being evicted are passed over. */
+static struct inode *
+table_next(struct ext2_fs *fs, unsigned list, uint64_t ino)
+{
+	struct inode *next;
+
+	spin_lock(&fs->table_lock);
+	while ((next = smallest_from(fs, list, ino)) != NULL &&
+	    !ref_get_unless_zero(&next->cache.object.refs))
+		ino = next->ino + 1;
 	spin_unlock(&fs->table_lock);
 	return next;
 }

@@ -233,6 +233,38 @@ grow(struct inode *inode, uint64_t bytes)
 	return journal_end(&h) != 0 ? -EIO : err;
 }
 
+/* The file's pages behind bytes will go.  A transaction with their blocks that
+ * is not on the disk yet counts on them: it would show what these blocks held
+ * before.  So the new size is made part of it; or if it is closed already, the
+ * pages are written now.
+ * Returns 0 or an error; then nothing has changed but the list of orphans. */
+static int
+before_shrinking(struct inode *inode, uint64_t bytes)
+{
+	struct ext2_inode *ei = ext2_inode(inode);
+	struct journal *j = ei->fs->journal;
+	struct journal_handle h;
+	uint32_t tid;
+	int err;
+
+	if (!ei->ordered.ordered || journal_committed(j, ei->ordered.tid))
+		return 0;
+	err = ext2_begin(ei->fs, &h, 2 * EXT2_CREDITS_INODE + 2);
+	if (err != 0)
+		return err;
+	err = ext2_orphan_add(&h, inode);
+	if (err == 0) {
+		ei->disk_bytes = bytes;
+		err = ext2_inode_store(&h, inode);
+	}
+	tid = h.tid;
+	if (journal_end(&h) != 0)
+		err = -EIO;
+	if (err == 0 && ei->ordered.tid != tid)
+		pagecache_sync(&inode->cache); /* they go: no error counts */
+	return err;
+}
+
 int
 ext2_truncate(struct inode *inode, off_t size)
 {
@@ -248,6 +280,9 @@ ext2_truncate(struct inode *inode, off_t size)
 		return -EFBIG;
 	if (bytes > pagecache_bytes(&inode->cache))
 		return grow(inode, bytes);
+	err = before_shrinking(inode, bytes);
+	if (err != 0)
+		return err;
 	/* The pages go first: nobody may write to blocks that are free. */
 	pagecache_truncate(&inode->cache, bytes);
 	inode_touch(inode, INODE_MTIME | INODE_CTIME);
