@@ -183,14 +183,15 @@ def test_read_only_disk_is_read_only(tmp_path):
 def throttle(box, rate):
     """Let the device read so many bytes a second; 0: as many as it can."""
     box.vm.emulator.qmp.command(
-        "block_set_io_throttle", id="/machine/peripheral/slow/virtio-backend",
+        "block_set_io_throttle",
+        id="/machine/peripheral/disk0-device/virtio-backend",
         bps=0, bps_rd=rate, bps_wr=0, iops=0, iops_rd=0, iops_wr=0)
 
 
 def test_slow_device_is_an_error_after_bounded_time(tmp_path):
     image = tmp_path / "disk"
     data = make_image(image, 1)
-    with Box([image], ",id=slow") as box:
+    with Box([image]) as box:
         box.vm.wait_ready()
         throttle(box, 1)
         # The first read pays for the time before it.
@@ -207,7 +208,7 @@ def test_slow_device_is_an_error_after_bounded_time(tmp_path):
 def test_device_that_stays_away_is_given_up(tmp_path):
     image = tmp_path / "disk"
     make_image(image, 1)
-    with Box([image], ",id=slow") as box:
+    with Box([image]) as box:
         box.vm.wait_ready()
         throttle(box, 1)
         output, status = box.sh("dd if=/dev/vda of=/dev/null bs=64k",
