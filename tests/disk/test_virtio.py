@@ -9,10 +9,12 @@ SPDX-License-Identifier: MIT
 
 import hashlib
 import random
+import subprocess
 
 import pytest
 
 import guest
+from conftest import BUILD
 from nestling import agent, machine, qemu
 
 MIB = 1 << 20
@@ -60,9 +62,12 @@ class Box:
                                   **options)
 
         def arguments(folder, image):
-            return [word + device if word.startswith("virtio-blk-pci") else
-                    word for word in
-                    qemu.disk_arguments(settings, folder, image)]
+            self.gdb = f"{folder}/gdb"
+            return ["-chardev",
+                    f"socket,id=gdb,server=on,wait=off,path={self.gdb}",
+                    "-gdb", "chardev:gdb"] + [
+                word + device if word.startswith("virtio-blk-pci") else word
+                for word in qemu.disk_arguments(settings, folder, image)]
         self.vm = machine.Machine(settings, self.log.extend, arguments)
 
     def __enter__(self):
@@ -76,6 +81,15 @@ class Box:
         ended, output = self.vm.run(
             ["/bin/busybox", "sh", "-c", script], seconds=seconds)
         return output.decode(errors="replace"), agent.status(ended)
+
+    def change(self, expression):
+        """Have GDB evaluate an expression in the kernel."""
+        done = subprocess.run(
+            ["gdb", "-nx", "-batch", "-ex", f"target remote {self.gdb}",
+             "-ex", f"set var {expression}", "-ex", "detach",
+             f"{BUILD}/kernel/nestling.elf"], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=True)
+        assert "detached" in done.stdout, done.stdout + done.stderr
 
     def text(self):
         """The kernel's log so far."""
@@ -217,6 +231,26 @@ def test_device_that_stays_away_is_given_up(tmp_path):
         assert "given up" in box.text()
         output, status = box.sh("dd if=/dev/vda of=/dev/null; echo $?", 5)
         assert (output.splitlines()[-1], status) == ("1", 0), output
+
+
+QUEUE = "((struct virtio_blk *)first_device->disk->priv)->queue"
+
+
+def test_lying_device_is_not_used_any_more(tmp_path):
+    images = [tmp_path / "one", tmp_path / "two"]
+    data = [make_image(image, 1) for image in images]
+    with Box(images, cpus=2) as box:
+        box.vm.wait_ready()
+        # As if the device had counted one that it was not given.
+        box.change(f"{QUEUE}.next_used -= 1")
+        output, status = box.sh("dd if=/dev/vda of=/dev/null bs=4k count=1 "
+                                "skip=555", SLOW_LIMIT)
+        assert status != 0 and "error" in output.lower(), output
+        assert "the device is not used any more: it used more" in box.text()
+        output, status = box.sh("dd if=/dev/vda of=/dev/null bs=4k", 5)
+        assert status != 0, output
+        output, status = box.sh("sha256sum </dev/vdb")
+        assert (output.split()[0], status) == (sha(data[1]), 0)
 
 
 def test_device_of_the_old_kind_is_refused_with_its_reason(tmp_path):
