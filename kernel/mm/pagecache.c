@@ -474,7 +474,8 @@ is_zero(const char *bytes, size_t n)
 
 /* Make the bytes of the page at byte pos from there to its end zero (2).  For
  * a file that has become shorter, in the store too; it may have a hole there,
- * which must not become dirty. */
+ * which must not become dirty.  A write that has begun may go to blocks behind
+ * pos: when we return, they are free to be given to another file. */
 static void
 clear_tail(struct pagecache *pc, uint64_t pos)
 {
@@ -486,6 +487,7 @@ clear_tail(struct pagecache *pc, uint64_t pos)
 		return;
 	if (pagecache_get(pc, pos >> PAGE_SHIFT, 0, &page) != 0 || page == NULL)
 		return;
+	page_wait(page, PAGE_WRITEBACK);
 	tail = (char *)page_va(page) + offset;
 	if (!is_zero(tail, PAGE_SIZE - offset)) {
 		memset(tail, 0, PAGE_SIZE - offset);

@@ -420,6 +420,11 @@ KTEST(truncation_waits_for_what_is_being_written)
 		ktest_check(pagecache_sync(&pc) == 0);
 		ktest_check(store.bytes[1][99] == 't' &&
 		    store.bytes[1][100] == 0);
+		/* Nor of the last page, which may have several blocks. */
+		ktest_check(write_at(&pc, 4096, page_buf, 100) == 100);
+		pagecache_sync_range(&pc, 0, UINT64_MAX, false);
+		pagecache_truncate(&pc, 4096 + 50);
+		ktest_check(store.writing[1] == 0);
 	}
 	/* The rest of the last page is cleared in the store too, though the
 	 * page was not in memory. */
