@@ -100,9 +100,12 @@ seek_run(struct inode *inode, off_t offset, bool data)
 static off_t
 file_seek(struct file *f, off_t offset, int whence)
 {
+	off_t pos;
+
 	if (whence == SEEK_DATA || whence == SEEK_HOLE)
 		return seek_run(f->inode, offset, whence == SEEK_DATA);
-	return file_seek_plain(f, offset, whence);
+	pos = file_seek_plain(f, offset, whence);
+	return pos > (off_t)ext2_fs(f->inode)->max_file_bytes ? -EINVAL : pos;
 }
 
 struct file_ops ext2_file_ops;
