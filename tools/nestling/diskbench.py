@@ -142,25 +142,35 @@ class Linux:
                           disk.qemu_arguments(settings, folder) + extra)
 
 
-def measure(system, kind, options, plugin):
-    """{row: Cost} of a file system of that kind on a system."""
+def run_rows(system, kind, options, extra):
+    """[(row, units, ns)] of one run of a system on a file system of that
+    kind, which is clean afterwards."""
     words = ["-d", DEVICE, "-t", kind, *options.rows]
     with tempfile.TemporaryDirectory(prefix="nestling-") as folder:
-        image, marks = f"{folder}/disk.img", f"{folder}/marks"
+        image = f"{folder}/disk.img"
+        make_image(image, kind)
         settings = Settings(cpu=options.cpu, disks=[image],
                             build=options.build)
+        rounds = parse(system.run(settings, words, folder, extra))
+        check_image(image)
+    return rounds
 
-        def run(extra):
-            make_image(image, kind)
-            rounds = parse(system.run(settings, words, folder, extra))
-            check_image(image)
-            return rounds
-        rounds = run(["-plugin", f"{plugin},out={marks}"])
+
+def count(system, kind, options):
+    """{row: instructions for a unit}."""
+    with tempfile.TemporaryDirectory(prefix="nestling-") as folder:
+        plugin, marks = build_plugin(folder), f"{folder}/marks"
+        rounds = run_rows(system, kind, options,
+                          ["-plugin", f"{plugin},out={marks}"])
         with open(marks, encoding="ascii") as file:
-            instructions = of_rounds(statistics.median, rounds,
-                                     counts(file.read()))
-        rounds = run([])
-        times = of_rounds(min, rounds, [ns for _, _, ns in rounds])
+            return of_rounds(statistics.median, rounds, counts(file.read()))
+
+
+def measure(system, kind, options):
+    """{row: Cost} of a file system of that kind on a system."""
+    instructions = count(system, kind, options)
+    rounds = run_rows(system, kind, options, [])
+    times = of_rounds(min, rounds, [ns for _, _, ns in rounds])
     return {row: Cost(instructions[row], times[row]) for row in times}
 
 
@@ -267,21 +277,19 @@ def run(options, kernel):
     systems = [Nestling(options.build)]
     if kernel is not None and linux.modules(kernel):
         systems.append(Linux(options.build, kernel))
-    with tempfile.TemporaryDirectory(prefix="nestling-") as folder:
-        plugin = build_plugin(folder)
-        print(f"Disks: {IMAGE_MIB} MiB behind virtio, one CPU ({options.cpu}),"
-              " 256 MiB; instructions (medians) and ns (the best);\n"
-              f"this host has {os.cpu_count()} cores and a load of "
-              f"{os.getloadavg()[0]:.1f}")
-        for kind in TYPES:
-            costs = [measure(system, kind, options, plugin)
-                     for system in systems]
-            lines, worse = table(kind, costs[0],
-                                 costs[1] if len(costs) > 1 else {})
-            print("\n".join(lines))
+    print(f"Disks: {IMAGE_MIB} MiB behind virtio, one CPU ({options.cpu}), "
+          "256 MiB; instructions (medians) and ns (the best);\n"
+          f"this host has {os.cpu_count()} cores and a load of "
+          f"{os.getloadavg()[0]:.1f}")
+    for kind in TYPES:
+        costs = [measure(system, kind, options) for system in systems]
+        lines, worse = table(kind, costs[0],
+                             costs[1] if len(costs) > 1 else {})
+        print("\n".join(lines))
+        if len(costs) > 1:
             print(f"{len(lines) - 1 - len(worse)} of {len(lines) - 1} rows "
                   "take fewer instructions than Linux" +
                   (f"; not (*): {', '.join(worse)}" if worse else ""))
-            print()
+        print()
     if not options.rows:
         print_rates(systems, options)
