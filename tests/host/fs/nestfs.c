@@ -15,7 +15,7 @@
  *	-v LEVEL    kernel messages below LEVEL (default 5: warnings and errors)
  *	-d SEED     requests are done late, in a random order
  *	-f N        the N-th allocation after the mount fails
- *	-F N        the N-th request fails with EIO
+ *	-F N        the N-th transfer after the mount fails with EIO
  *	-m PAGES    memory of the machine, 4 KiB each (default 4096)
  *
  * Exit status: 0; 1: an operation failed that may not; 2: usage; 3: it could

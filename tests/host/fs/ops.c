@@ -15,6 +15,7 @@
 
 #define LINE_MAX_BYTES 8192
 #define IO_MAX         (1 << 20)
+#define PUT_MAX        30000 /* bytes of a piece */
 
 /* What stands behind the name of an operation: n: slot, p: path, q: second
  * path, a: at, b: bytes, s: seed, m: octal into at, f: letters of open. */
@@ -50,6 +51,7 @@ static const struct {
     [OP_SLEEP] = {"sleep", "a", 0},
     [OP_REMOUNT] = {"remount", "p", 0},
     [OP_REBOOT] = {"reboot", "", 0},
+    [OP_PUT] = {"put", "pq", 0},
 };
 
 static int slots[OP_SLOTS]; /* descriptor + 1; 0: closed */
@@ -408,6 +410,46 @@ run_remount(const char *options)
 	return world_remount(options, read_only);
 }
 
+/* Write a piece of a file, unless it is zero. */
+static long
+put_piece(int fd, const uint8_t *bytes, size_t n, uint64_t at)
+{
+	size_t zero = 0;
+
+	while (zero < n && bytes[zero] == 0)
+		zero++;
+	return zero == n ? (long)n : world_pwrite(fd, bytes, n, at);
+}
+
+/* Copy a file in pieces of many sizes. */
+static long
+run_put(const char *from, const char *to)
+{
+	static uint8_t bytes[PUT_MAX];
+	FILE *file = fopen(from, "r");
+	int fd = world_open(to, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	uint64_t at = 0;
+	long result = fd < 0 ? fd : 0;
+	size_t n;
+
+	if (file == NULL)
+		result = -ENOENT;
+	while (result >= 0 &&
+	    (n = fread(bytes, 1, at * 7919 % PUT_MAX + 1, file)) > 0) {
+		result = put_piece(fd, bytes, n, at);
+		at += n;
+		if (result >= 0 && (size_t)result < n)
+			result = -ENOSPC;
+	}
+	if (result >= 0)
+		result = world_ftruncate(fd, at);
+	if (file != NULL)
+		fclose(file);
+	if (fd >= 0)
+		world_close(fd);
+	return result;
+}
+
 /* Operations on names. */
 static long
 run_path(const struct op *op)
@@ -450,6 +492,8 @@ run_path(const struct op *op)
 		return world_stat(path, &st);
 	case OP_READDIR:
 		return run_readdir(path);
+	case OP_PUT:
+		return run_put(op->path, path2);
 	case OP_REMOUNT:
 		return run_remount(op->path);
 	default:

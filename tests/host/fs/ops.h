@@ -18,6 +18,7 @@
  *	rename OLD NEW             exchange OLD NEW
  *	chmod PATH MODE            mknod PATH MODE DEVICE
  *	fsyncdir PATH              sync
+ *	put HOSTFILE PATH          copy a file of the host, holes as holes
  *	stat PATH                  readdir PATH
  *	writeback                  sleep MILLISECONDS
  *	remount OPTIONS            ("ro" first: read-only; "-": none)
@@ -36,7 +37,7 @@ enum op_kind {
 	OP_FTRUNCATE, OP_FSYNC, OP_FDATASYNC, OP_TRUNCATE, OP_MKDIR, OP_RMDIR,
 	OP_UNLINK, OP_LINK, OP_SYMLINK, OP_RENAME, OP_EXCHANGE, OP_CHMOD,
 	OP_MKNOD, OP_FSYNCDIR, OP_SYNC, OP_STAT, OP_READDIR, OP_WRITEBACK,
-	OP_SLEEP, OP_REMOUNT, OP_REBOOT,
+	OP_SLEEP, OP_REMOUNT, OP_REBOOT, OP_PUT,
 	OP_KINDS,
 };
 

@@ -6,7 +6,10 @@
  *	-n CUTS   cut points for each workload, at least (default 300): every
  *	          prefix of its log, and the rest reorderings
  *	-s SEED   of the workload and of the reorderings (default 1)
+ *	-r ROUNDS with SEED, SEED + 1, ... (default 1)
+ *	-g I/N    only every N-th workload, from the I-th on
  *	-j JOBS   processes (default 2)
+ *	-p N      only every N-th prefix of the log (default 1)
  *	-e N      let e2fsck replay every N-th image, too (default 2)
  *	-c P.V    only this cut: behind P entries of the log, variant V
  *	-k FILE   with -c: keep the image here
@@ -72,6 +75,10 @@ static struct {
 	unsigned seed;
 	unsigned jobs;
 	unsigned every;
+	unsigned step;
+	unsigned rounds;
+	unsigned part;
+	unsigned parts;
 	bool one;
 	size_t position;
 	unsigned variant;
@@ -79,7 +86,8 @@ static struct {
 	enum lie lie;
 	bool rehearse;
 	bool print;
-} opt = {.cuts = 300, .seed = 1, .jobs = 2, .every = 2};
+} opt = {.cuts = 300, .seed = 1, .jobs = 2, 
+    .every = 2, .step = 1, .rounds = 1, .parts = 1};
 
 /* What the workers of a workload share. */
 struct shared {
@@ -652,7 +660,8 @@ work(struct worker *k, const struct script *s, unsigned number, unsigned jobs)
 	if (opt.lie == LIE_LOSE)
 		m.lost = r->first + (r->log_count - r->first) / 2;
 	for (size_t p = r->first; p <= r->log_count; p++) {
-		if (opt.one ? p != opt.position : p % jobs != number)
+		if (opt.one ? p != opt.position
+		    : p % opt.step != 0 || p / opt.step % jobs != number)
 			continue;
 		medium_advance(&m, p);
 		find_moment(k, s, p);
@@ -852,13 +861,20 @@ parse_options(int argc, char **argv)
 	static const char *const lies[] = {"", "flush", "fua", "lose"};
 	int c;
 
-	while ((c = getopt(argc, argv, "w:n:s:j:e:c:k:L:lRS")) != -1) {
+	while ((c = getopt(argc, argv, "w:n:s:r:p:g:j:e:c:k:L:lRS")) != -1) {
 		switch (c) {
 		case 'w': opt.pattern = optarg; break;
 		case 'n': opt.cuts = (unsigned)atoi(optarg); break;
 		case 's': opt.seed = (unsigned)atoi(optarg); break;
 		case 'j': opt.jobs = (unsigned)atoi(optarg); break;
 		case 'e': opt.every = (unsigned)atoi(optarg); break;
+		case 'p': opt.step = (unsigned)atoi(optarg); break;
+		case 'r': opt.rounds = (unsigned)atoi(optarg); break;
+		case 'g':
+			if (sscanf(optarg, "%u/%u", &opt.part,
+			    &opt.parts) != 2 || opt.parts == 0)
+				return false;
+			break;
 		case 'k': opt.keep = optarg; break;
 		case 'S': opt.print = true; break;
 		case 'R': opt.rehearse = true; break;
@@ -884,7 +900,7 @@ parse_options(int argc, char **argv)
 			return false;
 		}
 	}
-	return optind == argc && opt.jobs > 0 && opt.every > 0;
+	return optind == argc && opt.jobs > 0 && opt.every > 0 && opt.step > 0;
 }
 
 static bool
@@ -911,12 +927,15 @@ main(int argc, char **argv)
 	world_boot(RAM_PAGES);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	for (unsigned i = 0; i < workload_count; i++) {
-		if (!is_wanted(&workloads[i]))
-			continue;
-		torture(&workloads[i]);
-		cuts += shared->cuts + shared->again;
-		failed += shared->failed;
+	for (; opt.rounds > 0; opt.rounds--, opt.seed++) {
+		for (unsigned i = opt.part; i < workload_count;
+		    i += opt.parts) {
+			if (!is_wanted(&workloads[i]))
+				continue;
+			torture(&workloads[i]);
+			cuts += shared->cuts + shared->again;
+			failed += shared->failed;
+		}
 	}
 	printf("%zu cut points, %zu failed (%.1f s)\n", cuts, failed,
 	    seconds() - begin);
