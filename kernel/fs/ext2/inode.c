@@ -17,6 +17,7 @@
 #include "fs/ext2/inode_table.h"
 #include "fs/file.h"
 #include "lib/string.h"
+#include "mm/reclaim.h"
 #include "mm/slab.h"
 #include "sched/clock.h"
 
@@ -401,8 +402,8 @@ ext2_inode_abandon(struct journal_handle *h, struct inode *inode)
 }
 
 /* The last name and the last user have gone. */
-static void
-delete_inode(struct inode *inode)
+static int
+try_delete(struct inode *inode)
 {
 	struct ext2_fs *fs = ext2_fs(inode);
 	struct journal_handle h;
@@ -419,10 +420,23 @@ delete_inode(struct inode *inode)
 			err = free_inode(&h, inode);
 		journal_end(&h);
 	}
+	return err;
+}
+
+/* The same, with patience: nobody is left who could try it later. */
+static void
+delete_inode(struct inode *inode)
+{
+	unsigned tries = 0;
+	int err;
+
+	do
+		err = try_delete(inode);
+	while (err == -ENOMEM && reclaim_wait(tries++));
 	/* It stays on the list of orphans: the next mount tries again. */
 	if (err != 0)
 		pr_err("ext2: %s: inode %lu cannot be freed: error %d",
-		    fs->mount->source, inode->ino, -err);
+		    ext2_fs(inode)->mount->source, inode->ino, -err);
 }
 
 void
