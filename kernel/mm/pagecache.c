@@ -472,20 +472,31 @@ is_zero(const char *bytes, size_t n)
 	return true;
 }
 
-/* Make the bytes of the page at byte pos from there to its end zero (2).  For
- * a file that has become shorter, in the store too; it may have a hole there,
- * which must not become dirty.  A write that has begun may go to blocks behind
- * pos: when we return, they are free to be given to another file. */
-static void
-clear_tail(struct pagecache *pc, uint64_t pos)
+/* The page at byte pos, if that is not its first byte, and it is no hole, with a
+ * reference; NULL: it need not be cleared. */
+static struct page *
+get_tail(struct pagecache *pc, uint64_t pos)
 {
 	struct page *page = NULL;
+
+	if ((pos & PAGE_MASK) == 0 ||
+	    pagecache_get(pc, pos >> PAGE_SHIFT, 0, &page) != 0)
+		return NULL;
+	return page;
+}
+
+/* Make the bytes of the page at byte pos from there to its end zero (2), for a
+ * file that has become shorter, in the store too; it may have a hole there,
+ * which must not become dirty.  A write that has begun may go to blocks behind
+ * pos: when we return, they are free to be given to another file.
+ * Takes over the reference to page, which may be NULL. */
+static void
+clear_tail(struct page *page, uint64_t pos)
+{
 	size_t offset = pos & PAGE_MASK;
 	char *tail;
 
-	if (offset == 0)
-		return;
-	if (pagecache_get(pc, pos >> PAGE_SHIFT, 0, &page) != 0 || page == NULL)
+	if (page == NULL)
 		return;
 	page_wait(page, PAGE_WRITEBACK);
 	tail = (char *)page_va(page) + offset;
@@ -526,17 +537,21 @@ void
 pagecache_truncate(struct pagecache *pc, uint64_t bytes)
 {
 	uint64_t old = pagecache_bytes(pc);
+	struct page *last;
 
 	if (bytes >= old) {
 		cache_clear_end(pc, old);
 		atomic_store(&pc->bytes, bytes);
 		return;
 	}
+	/* Before it is shorter: who reads the page then sees zeroes behind the
+	 * end, which the store does not have. */
+	last = get_tail(pc, bytes);
 	shrink_bytes(pc, bytes);
 	if (pages_of(bytes) < pages_of(old) || pc->page_count > 0)
 		object_unmap(&pc->object, pages_of(bytes), UINT64_MAX >> 1);
 	drop_pages(pc, pages_of(bytes));
-	clear_tail(pc, bytes);
+	clear_tail(last, bytes);
 }
 
 /* ---- RAM objects without a name ---------------------------------------- */

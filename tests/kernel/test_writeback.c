@@ -56,6 +56,17 @@ static struct {
 	bool unlinked;                /* [t] */
 } store = {.lock = SPINLOCK_INIT("test store", RANK_DEVICE)};
 
+/* What is behind the file's end is of no meaning: as a file system does it. */
+static void
+clear_behind_end(struct page *page)
+{
+	uint64_t bytes = pagecache_bytes(page->cache);
+	size_t offset = bytes & PAGE_MASK;
+
+	if (page->index == bytes >> PAGE_SHIFT)
+		memset((char *)page_va(page) + offset, 0, PAGE_SIZE - offset);
+}
+
 /* Do one request, and tell the page cache. */
 static void
 answer(const struct request *rq)
@@ -78,6 +89,7 @@ answer(const struct request *rq)
 				    PAGE_SIZE);
 			else
 				memset(page_va(page), 0, PAGE_SIZE);
+			clear_behind_end(page);
 			pagecache_read_done(page, err);
 		}
 	}
