@@ -34,7 +34,8 @@
 		}                                                        \
 	} while (0)
 
-long syscall(long number, ...);	/* <unistd.h> has types of the kernel's, too */
+/* <unistd.h> has types of the kernel's, too. */
+long syscall(long number, ...);
 
 /* ---- What stands for the rest of the kernel --------------------------- */
 
@@ -329,7 +330,8 @@ step(bool grow)
 		new_blocks = -1;
 		memory = -1;
 	} else if (n->ino != 0 && rand() % 4 == 0) {
-		CHECK(ext2_dir_set(&handle, &dir, &n->q, ino, EXT2_FT_DIR) == 0);
+		err = ext2_dir_set(&handle, &dir, &n->q, ino, EXT2_FT_DIR);
+		CHECK(err == 0);
 		n->ino = ino;
 	} else if (!grow) {
 		err = ext2_dir_remove(&handle, &dir, &n->q);
@@ -528,7 +530,8 @@ main(void)
 		test_random(sizes[i], EXT2_HASH_LEGACY, false);
 		test_random(sizes[i], EXT2_HASH_HALF_MD4, true);
 		test_random(sizes[i], EXT2_HASH_TEA_UNSIGNED, true);
-		hash_mask = BIT(4) - 1;	/* eight hashes, some 300 names each */
+		/* Eight hashes, some 300 names each. */
+		hash_mask = BIT(4) - 1;
 		test_random(sizes[i], EXT2_HASH_HALF_MD4, true);
 		hash_mask = UINT32_MAX;
 		test_growing_while_read(sizes[i]);

@@ -18,6 +18,9 @@ from conftest import BUILD, TOP
 SECONDS = 60
 EMLINK, ENOENT = -31, -2
 LINK_MAX = 32000
+BLOCK = 1024
+ROOT_COUNT = 34         # byte of the number of entries in an index's root
+NAMES = 600
 FILES = 90
 LONG = "a-rather-long-name-that-fills-blocks-"
 
@@ -54,7 +57,7 @@ def make_nestfs():
 @pytest.mark.parametrize("kind, step", (("ext2", 4), ("ext3", 23)))
 def test_names_bear_failing_allocations(nestfs, tmp_path, kind, step):
     fresh, image = f"{tmp_path}/fresh", f"{tmp_path}/image"
-    ext2image.make(fresh, kind, "4M", 1024)
+    ext2image.make(fresh, kind, "4M", BLOCK)
     for number in range(1, 120 * step, step):
         shutil.copyfile(fresh, image)
         nestfs(image, [f"?{line}" for line in CHANGES], "-f", str(number),
@@ -66,7 +69,7 @@ def test_names_bear_failing_allocations(nestfs, tmp_path, kind, step):
 def test_names_bear_failing_requests(nestfs, tmp_path, kind):
     """No crash, and what a mount later finds can be repaired."""
     fresh, image = f"{tmp_path}/fresh", f"{tmp_path}/image"
-    ext2image.make(fresh, kind, "4M", 1024)
+    ext2image.make(fresh, kind, "4M", BLOCK)
     for number in range(1, 60):
         shutil.copyfile(fresh, image)
         nestfs(image, [f"?{line}" for line in CHANGES], "-F", str(number),
@@ -79,7 +82,7 @@ def test_names_bear_failing_requests(nestfs, tmp_path, kind):
 
 def test_links_end_at_the_limit(nestfs, tmp_path):
     image = f"{tmp_path}/image"
-    ext2image.make(image, "ext2", "80M", 1024, options=["-N", "40000"])
+    ext2image.make(image, "ext2", "80M", BLOCK, options=["-N", "40000"])
     lines = ["mknod /f 010644 0", "mkdir /names", "mkdir /d"]
     lines += [f"link /f /names/{n}" for n in range(LINK_MAX - 1)]
     lines += [f"mkdir /d/{n}" for n in range(LINK_MAX - 2)]
@@ -93,3 +96,33 @@ def test_links_end_at_the_limit(nestfs, tmp_path):
         done.stdout[-500:]
     assert len(results) == len(lines) and not any(results[:-6])
     ext2image.check(image)
+
+
+def block_of(image, path):
+    """Where the first block of a directory begins in IMAGE."""
+    listing = ext2image.debugfs(image, [f"blocks {path}"])[0]
+    return int(listing.split()[0]) * BLOCK
+
+
+def test_damaged_index_gives_way(nestfs, tmp_path):
+    """Names are found without it, and a new one makes an end of it."""
+    image = f"{tmp_path}/image"
+    ext2image.make(image, "ext3", "8M", BLOCK)
+    lines = ["mkdir /d"] + [f"mknod /d/n{n} 010644 0" for n in range(NAMES)]
+    assert nestfs(image, lines).returncode == 0
+    assert "Hash Version" in ext2image.debugfs(image, ["htree_dump /d"])[0]
+    with open(image, "r+b") as file:
+        file.seek(block_of(image, "/d") + ROOT_COUNT)
+        file.write(b"\xff\xff")
+    lines = [f"stat /d/n{n}" for n in range(NAMES)]
+    done = nestfs(image, lines, "-r")
+    assert done.returncode == 0 and "damaged index" in done.stdout, done.stdout
+    lines += ["mknod /d/new 010644 0", "unlink /d/n7", "rename /d/n8 /d/n7"]
+    done = nestfs(image, lines, "-o", "errors=continue")
+    assert done.returncode == 0, done.stdout
+    repaired = subprocess.run(["e2fsck", "-fy", image], text=True, check=False,
+                              env=ext2image.ENVIRONMENT, timeout=SECONDS,
+                              stdout=subprocess.PIPE)
+    assert "Fix" not in repaired.stdout, repaired.stdout
+    names = ext2image.image_tree(image, "/d").keys()
+    assert names == {f"n{n}" for n in range(NAMES) if n != 8} | {"new"}

@@ -108,8 +108,8 @@ path_push(struct htree_path *path, struct buffer *buf, uint32_t block,
 	};
 	path->depth++;
 	c = htree_countlimit(frame);
-	if (c->limit != htree_entries_behind(path->dir, behind) || c->count == 0 ||
-	    c->count > c->limit)
+	if (c->limit != htree_entries_behind(path->dir, behind) ||
+	    c->count == 0 || c->count > c->limit)
 		return damaged(path->dir, block);
 	return 0;
 }

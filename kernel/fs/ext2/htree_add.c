@@ -67,7 +67,8 @@ grow_root(struct journal_handle *h, struct htree_path *path)
 		err = ext2_dir_block(h, path->dir, block, true, &buf);
 	if (err != 0)
 		return err;
-	node_make(h, path->dir, buf, root->entries, htree_countlimit(root)->count);
+	node_make(h, path->dir, buf, root->entries,
+	    htree_countlimit(root)->count);
 	*node = (struct htree_frame){
 	    .buf = buf,
 	    .entries = ((struct ext2_dx_node *)buf->data)->entries,
@@ -127,8 +128,9 @@ split_node(struct journal_handle *h, struct htree_path *path)
 static int
 make_room(struct journal_handle *h, struct htree_path *path)
 {
-	const struct ext2_dx_countlimit *c = htree_countlimit(htree_lowest(path));
+	const struct ext2_dx_countlimit *c;
 
+	c = htree_countlimit(htree_lowest(path));
 	if (c->count < c->limit)
 		return 0;
 	if (path->depth == 1)
@@ -136,7 +138,7 @@ make_room(struct journal_handle *h, struct htree_path *path)
 	c = htree_countlimit(&path->frames[0]);
 	if (c->count < c->limit)
 		return split_node(h, path);
-	return -ENOSPC;	/* the format ends here: some 700,000 short names */
+	return -ENOSPC;	/* the format ends here: some 300,000 names */
 }
 
 /* ---- A leaf in two ---------------------------------------------------- */

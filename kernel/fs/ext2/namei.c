@@ -363,7 +363,8 @@ dir_unlink(struct inode *dir, struct dentry *d)
 		return err;
 	err = remove_link(&w, inode);
 	if (err == 0)
-		err = change(&w, dir, is_dir ? one_less(dir) : 0, TIMES_ENTRIES);
+		err = change(&w, dir, is_dir ? one_less(dir) : 0,
+		    TIMES_ENTRIES);
 	if (err == 0)
 		err = remove_entry(&w, dir, &d->name);
 	return end(&w, err);

@@ -9,10 +9,10 @@
  * - Without an index entries do not move (dir.c), and a place is an offset.
  *   What was an entry when the place was told can be the inside of one now;
  *   so the block is walked from its beginning.
- * - The leaves of an index are split, but the order of the hashes stays: there a
- *   place is a hash, and how many names of this hash are before it.  A directory
- *   of one block may get its index while it is read, and is read in that order,
- *   too.
+ * - The leaves of an index are split, but the order of the hashes stays: there
+ *   a place is a hash, and how many names of this hash are before it.  A
+ *   directory of one block may get its index while it is read, and is read in
+ *   that order, too.
  *
  *	place 0: "."   1: ".."   2 + offset, or 2 + (hash / 2, number)
  *
@@ -26,7 +26,7 @@
 #define POS_DOT    0
 #define POS_DOTDOT 1
 #define POS_FIRST  2
-#define SAME_BITS  24	/* names of one hash: more do not fit in a directory */
+#define SAME_BITS  24	/* names of one hash: no directory has more */
 #define NO_HASH    1u	/* hashes are even */
 #define POS_END    (POS_FIRST + ((off_t)1 << (31 + SAME_BITS)))
 
@@ -138,13 +138,14 @@ read_leaf(struct reader *r, struct buffer *buf, enum ext2_hash kind)
 
 	for (int i = 0; i < count; i++) {
 		uint32_t hash = htree_key_hash(r->keys[i]);
+		const struct ext2_entry *e;
 		off_t pos;
 
 		r->same = hash == r->hash ? r->same + 1 : 0;
 		r->hash = hash;
 		pos = POS_FIRST + ((off_t)(hash / 2) << SAME_BITS | r->same);
-		if (pos >= r->f->pos && !emit_entry(r, (const void *)(buf->data +
-		    htree_key_offset(r->keys[i])), pos + 1))
+		e = (const void *)(buf->data + htree_key_offset(r->keys[i]));
+		if (pos >= r->f->pos && !emit_entry(r, e, pos + 1))
 			return 0;
 	}
 	return MIN(count, 0);
