@@ -45,8 +45,7 @@ MACHINES = {
     "uefi": ({"firmware": "uefi"}, ""),
     "modern": ({"cpus": 4}, ",disable-legacy=on"),
     "direct": ({}, ",indirect_desc=off"),
-    "no-events": ({"cpus": 4}, ",event_idx=off"),
-    "small": ({"cpus": 4}, ",indirect_desc=off,event_idx=off,queue-size=4,"
+    "small": ({"cpus": 4}, ",indirect_desc=off,queue-size=4,"
               "seg-max-adjust=on"),
 }
 

@@ -31,9 +31,9 @@ static uint8_t from_driver[HELD][2][BYTES];
 static uint8_t to_driver[HELD][BYTES];
 
 static const struct virtqueue_shape shapes[] = {
-    {.size = 128, .chain_max = 128, .indirect = true, .event_idx = true},
+    {.size = 128, .chain_max = 128, .indirect = true},
     {.size = 16, .chain_max = 5, .indirect = true},
-    {.size = 128, .chain_max = 32, .event_idx = true},
+    {.size = 128, .chain_max = 32},
     {.size = 4, .chain_max = 4},
 };
 
@@ -256,58 +256,6 @@ KTEST(virtqueue_without_memory_takes_none)
 	virtqueue_fini(&vq);
 	ktest_check(free_pages_now() == before);
 	go_anywhere();
-}
-
-/* Does the device hear of one more chain? */
-static bool
-rings(struct virtqueue *vq)
-{
-	doorbell = 0;
-	ktest_check(send(vq, 1));
-	virtqueue_notify(vq);
-	ktest_check(doorbell == 0 || doorbell == 5);
-	return doorbell == 5;
-}
-
-KTEST(virtqueue_notifies_when_the_device_wants_it)
-{
-	struct virtqueue vq = make(&shapes[0]);
-	uint16_t *avail_event = (uint16_t *)vq.avail_event;
-
-	device_reset(&vq);
-	ktest_check(rings(&vq));  /* entry 0, for which it waits */
-	ktest_check(!rings(&vq)); /* entry 1 */
-	*avail_event = 3;
-	ktest_check(!rings(&vq));
-	ktest_check(rings(&vq));
-	*avail_event = 5;
-	send(&vq, 4);
-	ktest_check(rings(&vq));  /* entries 4 and 5 at once */
-	virtqueue_fini(&vq);
-
-	vq = make(&shapes[1]);
-	device_reset(&vq);
-	ktest_check(rings(&vq) && rings(&vq));
-	vq.used->flags = VIRTQ_USED_F_NO_NOTIFY;
-	ktest_check(!rings(&vq));
-	virtqueue_fini(&vq);
-}
-
-KTEST(virtqueue_asks_for_an_interrupt_at_the_next_entry)
-{
-	struct virtqueue vq = make(&shapes[0]);
-
-	device_reset(&vq);
-	for (unsigned i = 0; i < 5; i++)
-		send(&vq, i);
-	device_take();
-	for (unsigned i = 0; i < 3; i++)
-		device_finish(0);
-	ktest_check(*vq.used_event == 0);
-	while (receive(&vq))
-		;
-	ktest_check(*vq.used_event == 3);
-	virtqueue_fini(&vq);
 }
 
 /* What lying devices do. */

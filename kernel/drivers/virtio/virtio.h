@@ -25,7 +25,6 @@ struct virtqueue;
 
 /* [VIRTIO] 6 "Reserved Feature Bits" */
 #define VIRTIO_F_INDIRECT_DESC BIT(28)
-#define VIRTIO_F_EVENT_IDX     BIT(29)
 #define VIRTIO_F_VERSION_1     BIT(32)
 
 /* A device.  What protects the members: [I] immutable after virtio_open();

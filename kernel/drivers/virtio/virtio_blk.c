@@ -39,7 +39,7 @@
 #define FEATURES_WANTED                                                      \
 	(VIRTIO_BLK_F_SIZE_MAX | VIRTIO_BLK_F_SEG_MAX | VIRTIO_BLK_F_RO |    \
 	    VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_FLUSH |                     \
-	    VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
+	    VIRTIO_F_INDIRECT_DESC)
 
 /* [VIRTIO] 5.2.4 "Device configuration layout" */
 enum virtio_blk_config {
@@ -201,7 +201,7 @@ blk_poll(struct disk *disk)
 
 	if (blk->dead)
 		return;
-	virtqueue_notify_again(&blk->queue);
+	virtqueue_notify(&blk->queue);
 	blk_service(blk);
 }
 
@@ -263,8 +263,7 @@ blk_make_queue(struct virtio_blk *blk)
 	err = virtqueue_init(&blk->queue, &(struct virtqueue_shape){
 	    .size = size,
 	    .chain_max = segments + HEADER_AND_STATUS,
-	    .indirect = (blk->dev.features & VIRTIO_F_INDIRECT_DESC) != 0,
-	    .event_idx = (blk->dev.features & VIRTIO_F_EVENT_IDX) != 0});
+	    .indirect = (blk->dev.features & VIRTIO_F_INDIRECT_DESC) != 0});
 	if (err != 0)
 		return err;
 	page = page_alloc(0, PAGE_ZERO);

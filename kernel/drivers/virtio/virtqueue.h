@@ -69,7 +69,7 @@ enum virtq_direction {
 struct virtq_avail {
 	uint16_t flags;
 	uint16_t idx;
-	uint16_t ring[]; /* size of them, then used_event */
+	uint16_t ring[]; /* size of them */
 };
 
 /* [VIRTIO] 2.7.8 "The Virtqueue Used Ring" */
@@ -81,11 +81,9 @@ struct virtq_used_elem {
 struct virtq_used {
 	uint16_t flags;
 	uint16_t idx;
-	struct virtq_used_elem ring[]; /* size of them, then avail_event */
+	struct virtq_used_elem ring[]; /* size of them */
 };
 _Static_assert(offsetof(struct virtq_used, ring) == 4, "the used ring");
-
-#define VIRTQ_USED_F_NO_NOTIFY BIT(0)
 
 /* What is sent at a time. */
 struct virtq_chain {
@@ -106,7 +104,6 @@ struct virtqueue_shape {
 	unsigned chain_max; /* pieces in a chain, at least 1 and at most size;
 			     * without indirect ones there may be fewer */
 	bool indirect;      /* VIRTIO_F_INDIRECT_DESC was negotiated */
-	bool event_idx;     /* VIRTIO_F_EVENT_IDX was negotiated */
 };
 
 struct virtqueue {
@@ -114,16 +111,12 @@ struct virtqueue {
 	struct virtq_desc *desc;      /* [I] the ring; its page */
 	struct virtq_avail *avail;    /* [I] */
 	struct virtq_used *used;      /* [I] the device writes to it */
-	uint16_t *used_event;         /* [I] which entry is worth an interrupt */
-	const uint16_t *avail_event;  /* [I] which is worth a notification; the
-				       * device writes to it */
 	struct virtq_desc *tables;    /* [I] of indirect chains, or NULL */
 	struct virtq_chain *chains;   /* [I] */
 	unsigned chain_count;         /* [I] */
 	volatile uint16_t *doorbell;  /* [I] virtio_pci.c's */
 	uint16_t number;              /* [I] what is written to it */
 	uint16_t next_avail;          /* avail->idx, ours */
-	uint16_t notified;            /* next_avail at the last notification */
 	uint16_t next_used;           /* the first used entry not looked at */
 	uint16_t in_flight;           /* chains that the device has */
 	struct virtq_chain *free;
@@ -163,15 +156,12 @@ virtqueue_add(struct virtqueue *vq, struct virtq_chain *chain, paddr_t pa,
 /* The device may have it from now on.  Any context. */
 void virtqueue_submit(struct virtqueue *vq, struct virtq_chain *chain);
 
-/* Tell the device that there is something, if it wants to be told. */
+/* Tell the device that there is something. */
 void virtqueue_notify(struct virtqueue *vq);
-
-/* The same, whatever the device says that it wants. */
-void virtqueue_notify_again(struct virtqueue *vq);
 
 /* Take the next chain that the device is done with.  *written: the bytes that
  * it says it has written, at most chain->writable.
- * Returns 1; 0: there is none, and for the next there will be an interrupt;
+ * Returns 1; 0: there is none;
  * -EIO: the device lies (vq->broken tells how) and is not to be used until it
  * and the queue have been reset.  Any context. */
 int virtqueue_poll(struct virtqueue *vq, struct virtq_chain **chain,
