@@ -97,6 +97,45 @@ def test_links_end_at_the_limit(nestfs, tmp_path):
     assert len(results) == len(lines) and not any(results[:-6])
     ext2image.check(image)
 
+# Options of mke2fs, and what is set afterwards: the hash, and whether its
+# characters have a sign (the superblock's flags).
+PLAIN = ["-O", "^resize_inode,^sparse_super"]
+FORMATS = {
+    "no-filetype": (["-O", "^filetype"], None, 1),
+    "no-index": (["-O", "^dir_index"], None, 1),
+    "revision-0": (["-r", "0"], None, 1),
+    "no-backups": (PLAIN, None, 1),
+    "half-md4-unsigned": ([], "half_md4", 2),
+    "tea": ([], "tea", 1),
+    "tea-unsigned": ([], "tea", 2),
+    "legacy": ([], "legacy", 1),
+    "legacy-unsigned": ([], "legacy", 2),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_in_every_format(nestfs, tmp_path, name):
+    options, kind, flags = FORMATS[name]
+    image = f"{tmp_path}/image"
+    ext2image.make(image, "ext2", "16M", BLOCK, options=options)
+    if kind:
+        ext2image.run(["tune2fs", "-E", f"hash_alg={kind}", image])
+        ext2image.run(["debugfs", "-w", "-R",
+                       f"set_super_value flags {flags}", image])
+    lines = ["mkdir /d"]
+    lines += [f"mknod /d/näme-{n} 010644 0" for n in range(NAMES)]
+    lines += [f"unlink /d/näme-{n}" for n in range(0, NAMES, 3)]
+    lines += [f"rename /d/näme-{n} /d/{LONG}{n}" for n in range(1, NAMES, 3)]
+    lines += ["mkdir /d/s", "mkdir /d/s/t", "rename /d/s/t /t"]
+    done = nestfs(image, lines)
+    assert done.returncode == 0, done.stdout
+    ext2image.check(image)
+    dump = ext2image.debugfs(image, ["htree_dump /d"])[0]
+    assert ("Hash Version" in dump) == (name not in ("no-index", "revision-0"))
+    names = {f"näme-{n}" for n in range(2, NAMES, 3)}
+    names |= {f"{LONG}{n}" for n in range(1, NAMES, 3)} | {"s"}
+    assert ext2image.image_tree(image, "/d").keys() == names
+
 
 def block_of(image, path):
     """Where the first block of a directory begins in IMAGE."""
