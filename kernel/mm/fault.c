@@ -251,12 +251,14 @@ fault_again(struct fault *f, bool get, enum fault_result result)
 	unsigned tries = 0;
 
 	while (result == FAULT_WAIT || result == FAULT_OOM) {
-		if (result == FAULT_OOM) {
-			if (!reclaim_wait(tries++))
-				break;
-		} else if (!pagecache_wait(f->page) && ++failures > 1) {
+		int err = -ENOMEM;
+
+		if (result == FAULT_WAIT)
+			err = pagecache_wait(f->page);
+		if (err == -EIO && ++failures > 1)
 			return FAULT_BUS;
-		}
+		if (err == -ENOMEM && !reclaim_wait(tries++))
+			return FAULT_OOM;
 		result = fault_once(f, get);
 	}
 	return result;

@@ -348,9 +348,13 @@ clear_words(void *p, size_t words)
 static NOINLINE struct page *
 take_reclaimed(unsigned order, unsigned flags)
 {
-	if (!may_sleep() || reclaim_clean(CHAIN_PAGES + (1UL << order)) == 0)
-		return NULL;
-	return take_block(order, flags);
+	size_t rounds = order == 0 ? 1 : 4; /* blocks must come together */
+	struct page *page = NULL;
+
+	for (; page == NULL && rounds > 0 && may_sleep() &&
+	    reclaim_clean(CHAIN_PAGES << MIN(order, 4U)) > 0; rounds--)
+		page = take_block(order, flags);
+	return page;
 }
 
 struct page *

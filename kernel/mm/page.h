@@ -53,6 +53,7 @@ struct slab_cache;
 #define PAGE_WRITEBACK  BIT(3) /* is being written to the disk */
 #define PAGE_REFERENCED BIT(4) /* was used since eviction last saw it */
 #define PAGE_FAILED     BIT(5) /* the last attempt to write it failed */
+#define PAGE_NOMEM      BIT(6) /* could not be read for want of memory */
 #define PAGE_POISONED   BIT(15) /* free: starts with the poison word */
 
 /*

@@ -73,6 +73,8 @@ pagecache_read_done(struct page *page, int err)
 	kassert((page->flags & PAGE_FILLING) != 0);
 	if (err == 0)
 		atomic_or(&page->flags, PAGE_UPTODATE);
+	else if (err == -ENOMEM)
+		atomic_or(&page->flags, PAGE_NOMEM);
 	atomic_and(&page->flags, (uint16_t)~PAGE_FILLING);
 	page_wake(page);
 	page_put(page);
@@ -179,12 +181,25 @@ make_ram_page(struct pagecache *pc, uint64_t index, struct page **out)
 	return err;
 }
 
+/* Why the page, which is not being read any more, is not there: -EIO, -ENOMEM;
+ * 0: it is. */
+static int
+read_error(const struct page *page)
+{
+	uint16_t flags = atomic_load(&page->flags);
+
+	if ((flags & PAGE_UPTODATE) != 0)
+		return 0;
+	return (flags & PAGE_NOMEM) != 0 ? -ENOMEM : -EIO;
+}
+
 int
 cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
     struct page **out)
 {
 	bool create = (flags & PAGECACHE_CREATE) != 0;
 	bool mine = false;
+	unsigned tries = 0;
 
 	for (;; *out = cache_find(pc, index)) {
 		int err;
@@ -194,11 +209,12 @@ cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
 			if (page_is_ready(*out))
 				return 0;
 			/* If another's attempt failed, we try ourselves. */
+			err = read_error(*out);
 			cache_forget(pc, *out);
 			page_put(*out);
 			*out = NULL;
-			if (mine)
-				return -EIO;
+			if (mine && (err == -EIO || !reclaim_wait(tries++)))
+				return err;
 		}
 		if (!create && (cache_is_ram(pc) ||
 		    index >= pages_of(pagecache_bytes(pc))))
@@ -242,15 +258,15 @@ pagecache_get(struct pagecache *pc, uint64_t index, unsigned flags,
 	return err;
 }
 
-bool
+int
 pagecache_wait(struct page *page)
 {
-	bool ready;
+	int err;
 
 	page_wait(page, PAGE_FILLING);
-	ready = page_is_ready(page);
+	err = read_error(page);
 	page_put(page);
-	return ready;
+	return err;
 }
 
 /* ---- As an object that is mapped --------------------------------------- */
@@ -363,7 +379,7 @@ object_release(struct vm_object *obj)
 
 	if (atomic_load(&pc->dirty_pages) > 0 &&
 	    (pc->ops->unlinked == NULL || !pc->ops->unlinked(pc)))
-		cache_start_writes(pc, 0, UINT64_MAX, false);
+		pagecache_sync(pc);
 	pagecache_fini(pc);
 	if (pc->ops->release != NULL)
 		pc->ops->release(pc);
@@ -413,6 +429,7 @@ pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops)
 	pc->error = 0;
 	pc->error_count = 0;
 	pc->error_told = 0;
+	pc->no_memory = 0;
 	pc->listed = false;
 	pc->dirty_listed = false;
 }

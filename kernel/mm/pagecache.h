@@ -117,6 +117,8 @@ struct pagecache {
 	int error;                       /* [a] the last one of a write */
 	uint32_t error_count;            /* [a] errors of writes so far */
 	uint32_t error_told;             /* [a] of these, pagecache_sync() told */
+	uint32_t no_memory;              /* [a] writes that failed for want of it:
+					  * tried again, not told */
 	bool listed;                     /* [a] on the list of caches with pages */
 	bool dirty_listed;               /* [a] on that of caches to be written */
 	struct list link;                /* [c] */
@@ -178,8 +180,8 @@ pagecache_bytes(const struct pagecache *pc)
 }
 
 /* Wait until a page that is being read is there, or failed, and drop the
- * caller's reference to it.  Returns whether it is there.  May sleep. */
-bool pagecache_wait(struct page *page);
+ * caller's reference to it.  Returns 0, -EIO or -ENOMEM.  May sleep. */
+int pagecache_wait(struct page *page);
 
 /* Mark a page of the cache dirty: its bytes were changed. */
 void pagecache_dirty(struct page *page);
@@ -194,7 +196,7 @@ void pagecache_drop(struct pagecache *pc, uint64_t first, uint64_t end);
 /* A page given to ops->read, or ops->write, is done.  err: 0 or -EIO...: a page
  * that could not be read leaves the cache, and its reader gets the error; one
  * that could not be written stays dirty, and the error is told to the next
- * pagecache_sync().  Any context. */
+ * pagecache_sync(); but -ENOMEM: it is tried again.  Any context. */
 void pagecache_read_done(struct page *page, int err);
 void pagecache_write_done(struct page *page, int err);
 

@@ -25,7 +25,8 @@
 
 #define MAX_SLAB_ORDER 3
 #define MIN_PER_SLAB   7
-#define RECLAIM_PAGES  32 /* that are asked for when no slab can be had */
+#define RECLAIM_PAGES  32 /* that are asked for when no slab can be had, */
+#define RECLAIM_MAX    512 /* and then more, up to so many */
 #define POISON         0xf4eedf4eedf4eedfULL
 
 struct slab {
@@ -245,9 +246,14 @@ take(struct slab_cache *cache)
 static NOINLINE struct free_object *
 take_reclaimed(struct slab_cache *cache)
 {
-	if (!may_sleep() || reclaim_clean(RECLAIM_PAGES) == 0)
-		return NULL;
-	return take(cache);
+	struct free_object *object = NULL;
+
+	/* A slab is a block of several pages: more and more must go until
+	 * neighbours are free. */
+	for (size_t n = RECLAIM_PAGES; object == NULL && n <= RECLAIM_MAX &&
+	    may_sleep() && reclaim_clean(n) > 0; n *= 2)
+		object = take(cache);
+	return object;
 }
 
 void *

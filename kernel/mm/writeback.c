@@ -145,17 +145,22 @@ void
 pagecache_write_done(struct page *page, int err)
 {
 	struct pagecache *pc = page->cache;
+	uint16_t again = PAGE_DIRTY;
 
 	kassert((page->flags & PAGE_WRITEBACK) != 0);
-	if (err != 0) {
+	if (err == -ENOMEM) {
+		atomic_add(&pc->no_memory, 1);
+	} else if (err != 0) {
+		again |= PAGE_FAILED;
 		atomic_store(&pc->error, err);
 		atomic_add(&pc->error_count, 1);
-		if ((atomic_or(&page->flags, PAGE_DIRTY | PAGE_FAILED) &
-		    PAGE_DIRTY) == 0)
-			count_dirty(pc);
 	} else {
+		again = 0;
 		atomic_and(&page->flags, (uint16_t)~PAGE_FAILED);
 	}
+	if (again != 0 &&
+	    (atomic_or(&page->flags, again) & PAGE_DIRTY) == 0)
+		count_dirty(pc);
 	atomic_sub(&pagecache_stats.writeback, 1);
 	/* From here on the cache may go away: see drop_pages(). */
 	atomic_and(&page->flags, (uint16_t)~PAGE_WRITEBACK);
@@ -345,17 +350,37 @@ error_since(struct pagecache *pc, uint32_t *mark)
 	return atomic_load(&pc->error);
 }
 
+/* Write the dirty pages of [first, end) and wait.  Also those that are being
+ * written and have changed: blocks that they got meanwhile may be in the
+ * transaction that is about to commit.
+ * Returns 0, the last error since *mark, or -ENOMEM. */
+static int
+write_and_wait(struct pagecache *pc, uint64_t first, uint64_t end, bool ordered,
+    uint32_t *mark)
+{
+	unsigned tries = 0;
+	uint32_t before;
+
+	do {
+		before = atomic_load(&pc->no_memory);
+		start_writes(pc, first, end, ordered, true);
+		cache_wait_writes(pc, first, end);
+		if (atomic_load(&pc->no_memory) == before)
+			return error_since(pc, mark);
+	} while (reclaim_wait(tries++));
+	return -ENOMEM;
+}
+
 int
 pagecache_sync_range(struct pagecache *pc, uint64_t first, uint64_t end,
     bool wait)
 {
 	if (pc->ops->write == NULL)
 		return 0;
-	start_writes(pc, first, end, false, wait);
-	if (!wait)
-		return 0;
-	cache_wait_writes(pc, first, end);
-	return error_since(pc, &pc->error_told);
+	if (wait)
+		return write_and_wait(pc, first, end, false, &pc->error_told);
+	start_writes(pc, first, end, false, false);
+	return 0;
 }
 
 int
@@ -371,11 +396,7 @@ pagecache_write_ordered(struct pagecache *pc)
 
 	if (pc->ops->write == NULL)
 		return 0;
-	/* Also what is being written and has changed: the blocks that it got
-	 * meanwhile are in the transaction that is about to commit. */
-	start_writes(pc, 0, UINT64_MAX, true, true);
-	cache_wait_writes(pc, 0, UINT64_MAX);
-	return error_since(pc, &mark);
+	return write_and_wait(pc, 0, UINT64_MAX, true, &mark);
 }
 
 uint32_t

@@ -228,6 +228,12 @@ move_pages(struct pagecache *pc, enum block_op op, struct page **pages,
 	struct transfer *t = kmalloc(sizeof(*t) + count * sizeof(t->pages[0]) +
 	    blocks * sizeof(t->pieces[0]));
 
+	/* One page at a time needs little memory. */
+	if (t == NULL && count > 1) {
+		for (unsigned i = 0; i < count; i++)
+			move_pages(pc, op, &pages[i], 1);
+		return;
+	}
 	if (t == NULL) {
 		for (unsigned i = 0; i < count && op == BLOCK_READ; i++)
 			pagecache_read_done(pages[i], -ENOMEM);
