@@ -193,6 +193,13 @@ read_error(const struct page *page)
 	return (flags & PAGE_NOMEM) != 0 ? -ENOMEM : -EIO;
 }
 
+static bool
+has_failed(const struct page *page)
+{
+	return (atomic_load(&page->flags) &
+	    (PAGE_UPTODATE | PAGE_FILLING)) == 0;
+}
+
 int
 cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
     struct page **out)
@@ -292,27 +299,26 @@ start_around(struct pagecache *pc, uint64_t index)
 	return err == -EEXIST ? 0 : err;
 }
 
-/* Find the page of a file with a store.  Returns 0, -EAGAIN (see object.h),
- * -ENOMEM. */
+/* Find the page of a file with a store.  Returns 0; -EAGAIN, see object.h: also
+ * when the page has failed just now, which the caller finds out; -ENOMEM. */
 static int
 store_page(struct pagecache *pc, uint64_t index, struct page **out)
 {
-	int err = 0;
-
 	*out = cache_find(pc, index);
-	while (!page_is_ready(*out) && err == 0) {
-		if (*out != NULL && (atomic_load(&(*out)->flags) &
-		    PAGE_FILLING) != 0)
-			return -EAGAIN;
-		if (*out != NULL && !page_is_ready(*out)) {
-			cache_forget(pc, *out);
-			page_put(*out);
-		}
-		err = start_around(pc, index);
-		if (err == 0)
-			*out = cache_find(pc, index);
+	if (*out != NULL && has_failed(*out)) {
+		/* Somebody's attempt in the past. */
+		cache_forget(pc, *out);
+		page_put(*out);
+		*out = NULL;
 	}
-	return err;
+	while (*out == NULL) {
+		int err = start_around(pc, index);
+
+		if (err != 0)
+			return err;
+		*out = cache_find(pc, index);
+	}
+	return page_is_ready(*out) ? 0 : -EAGAIN;
 }
 
 /* vm_object_ops.get_page, for page faults.  The faulting thread has its

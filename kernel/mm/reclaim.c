@@ -42,7 +42,8 @@
 
 /* How long, and how often, to wait for it. */
 #define WAIT_NS   (100 * NS_PER_MSEC)
-#define TRIES_MAX 20
+#define RETRY_NS  (50 * NS_PER_MSEC)
+#define TRIES_MAX 100
 
 /* Does nobody use the page?  Only the cache refers to it, so with pc->lock held
  * nobody comes to.  A dirty page that could not be written has been kept as long
@@ -246,12 +247,12 @@ enough_free(void)
 	return page_free_count() >= page_total_count() >> HIGH_SHIFT;
 }
 
-/* Is there anything that a disk has too? */
-static bool
+/* Pages of which a disk has a copy, or will have. */
+static size_t
 store_pages(void)
 {
 	return atomic_load(&pagecache_stats.file) +
-	    atomic_load(&pagecache_stats.device) > 0;
+	    atomic_load(&pagecache_stats.device);
 }
 
 /* After a round in vain only who waits for one gets the next, and time. */
@@ -270,9 +271,9 @@ reclaim_round(void)
 	size_t want = page_total_count() >> HIGH_SHIFT;
 
 	atomic_store(&at_work, true);
-	if (!enough_free() && store_pages())
+	if (!enough_free() && store_pages() > 0)
 		reclaim_shrink(want / SHRINK_PART);
-	for (unsigned pass = 0; pass < PASSES && !enough_free() && store_pages();
+	for (unsigned pass = 0; pass < PASSES && !enough_free() && store_pages() > 0;
 	    pass++) {
 		reclaim_clean(want);
 		if (enough_free())
@@ -329,15 +330,21 @@ reclaim_wait(unsigned tries)
 {
 	unsigned target;
 
-	if (tries >= TRIES_MAX || !store_pages())
+	if (tries >= TRIES_MAX || store_pages() == 0)
 		return false;
 	/* A round that is at work may have met locks that we held until now:
 	 * it says nothing, the next one counts. */
 	target = atomic_load(&rounds) + (atomic_load(&at_work) ? 2 : 1);
 	atomic_store(&asked, true);
 	waitq_wake_all(&wanted);
-	if (WAIT_EVENT(&freed, (int)(atomic_load(&rounds) - target) >= 0,
-	    WAIT_UNINTERRUPTIBLE, clock_ns() + WAIT_NS) != 0)
-		return true; /* it takes its time */
-	return !atomic_load(&hopeless);
+	(void)WAIT_EVENT(&freed, (int)(atomic_load(&rounds) - target) >= 0,
+	    WAIT_UNINTERRUPTIBLE, clock_ns() + WAIT_NS);
+	if (!atomic_load(&hopeless))
+		return true;
+	/* What is left may be locked for a while, by a commit of a journal,
+	 * say; if there is hardly anything, it is of no use to wait. */
+	if (store_pages() < page_total_count() >> HIGH_SHIFT)
+		return false;
+	thread_sleep_until(clock_ns() + RETRY_NS, WAIT_UNINTERRUPTIBLE);
+	return true;
 }
