@@ -284,6 +284,9 @@ write_bytes(struct model *m, const struct op *op, unsigned node, uint64_t n)
 	struct model_node *f = &m->nodes[node];
 	uint64_t at = op->kind == OP_APPEND ? f->size : op->at;
 
+	/* What a mapping shows behind the end is not the file's. */
+	if (op->kind == OP_MAPWRITE && at + n > f->size)
+		n = at < f->size ? f->size - at : 0;
 	if (n == 0)
 		return;
 	add_event(m, node, (struct model_event){.at = at, .end = at + n,

@@ -91,6 +91,22 @@ make_overwrite(struct script *s, unsigned *seed)
 	}
 }
 
+/* With data=journal, what was written first is there first. */
+static void
+make_in_order(struct script *s, unsigned *seed)
+{
+	put_file(s, "/f", 16 * KIB);
+	script_add(s, "reboot");
+	script_add(s, "open 0 /f rw");
+	for (unsigned i = 0; i < 12; i++) {
+		script_addf(s, "write 0 %u %u %u", pick(seed, 15 * KIB),
+		    1 + pick(seed, 3000), next_bytes());
+		script_addf(s, "mkdir /d%u", i);
+		if (i % 3 == 2)
+			script_add(s, "fsyncdir /");
+	}
+}
+
 static void
 make_truncate(struct script *s, unsigned *seed)
 {
@@ -753,6 +769,8 @@ const struct workload workloads[] = {
     {"journalled-append", make_append, SMALL, 1024, 0, NULL, "data=journal",
 	false},
     {"journalled-overwrite", make_overwrite, SMALL, 1024, 0, NULL,
+	"data=journal", false},
+    {"journalled-in-order", make_in_order, SMALL, 1024, 0, NULL,
 	"data=journal", false},
     {"journalled-reuse", make_reuse, SMALL, 1024, 0, NULL, "data=journal",
 	false},
