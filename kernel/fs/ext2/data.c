@@ -153,7 +153,7 @@ write_begin(struct pagecache *pc, uint64_t pos, size_t *bytes, void **cookie)
 	ei->write.open = false;
 	ei->write.fresh = 0;
 	ei->write.fresh_end = 0;
-	if (pos + *bytes <= pagecache_bytes(pc)) {
+	if (pos + *bytes <= pagecache_bytes(pc) && !ext2_logs_data(inode)) {
 		err = all_mapped(inode, pos >> fs->block_shift,
 		    blocks_of(fs, pos + *bytes));
 		if (err != 0)
@@ -205,13 +205,11 @@ write_page(struct pagecache *pc, struct page *page, unsigned from, unsigned to,
 
 		if (err != 0)
 			return err;
-		if (!fresh)
-			continue;
-		if (from > at)
+		if (fresh && from > at)
 			memset(va + at, 0, from - at);
-		if (to < end)
+		if (fresh && to < end)
 			memset(va + to, 0, end - to);
-		if (ext2_logs_data(inode))
+		if (block != 0 && ext2_logs_data(inode))
 			err = journal_data(&ei->write.handle, block, page, at);
 		if (err != 0)
 			return err;
