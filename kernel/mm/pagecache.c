@@ -341,7 +341,7 @@ object_get_page(struct vm_object *obj, uint64_t index, bool write,
 	if (err == 0 && write) {
 		err = before_dirty(pc, *out);
 		if (err == 0)
-			pagecache_dirty(*out);
+			pagecache_dirty_mapped(*out);
 		else
 			page_put(*out);
 	}
@@ -432,6 +432,7 @@ pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops)
 	pc->hand = 0;
 	pc->unmap_hand = 0;
 	pc->dirty_pages = 0;
+	pc->mapped_writes = 0;
 	pc->error = 0;
 	pc->error_count = 0;
 	pc->error_told = 0;

@@ -114,6 +114,8 @@ struct pagecache {
 	uint64_t hand;                   /* [l] where eviction looks next */
 	uint64_t unmap_hand;             /* [l] the same of unmapping */
 	size_t dirty_pages;              /* [a] */
+	uint32_t mapped_writes;          /* [l] pages that mappings made
+					  * dirty, or dirty again, so far */
 	int error;                       /* [a] the last one of a write */
 	uint32_t error_count;            /* [a] errors of writes so far */
 	uint32_t error_told;             /* [a] of these, pagecache_sync() told */
@@ -185,6 +187,9 @@ int pagecache_wait(struct page *page);
 
 /* Mark a page of the cache dirty: its bytes were changed. */
 void pagecache_dirty(struct page *page);
+
+/* The same, for a mapping that may write to it from now on; as->lock is held. */
+void pagecache_dirty_mapped(struct page *page);
 
 /* Start to read pages [first, first + count), as far as the file goes and
  * memory is plenty.  May sleep, for places, not for the pages. */

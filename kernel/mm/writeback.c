@@ -2,8 +2,19 @@
  *
  * Layer: mm   Called by: fs (fsync), main (starts the thread), pagecache_io.c
  *
- * A page is marked clean first, then its mappings lose the right to write, and
- * only then it is written: whoever changes it meanwhile makes it dirty again.
+ * Mappings lose the right to write to a page, then it is marked clean, and then
+ * it is written: whoever changes it meanwhile makes it dirty again.  If a mapping
+ * got the right back between the first two steps, the page stays dirty.
+ *
+ * It is not in write-back while the locks of address spaces are waited for: who
+ * has one may be in a page fault, and wait there for the journal's commit,
+ * which waits for the end of write-back.
+ *
+ *	flush                     fault (has as->lock)      commit
+ *	                          needs a handle: waits
+ *	                          for the commit
+ *	write-back: NO, not yet                             waits until all is
+ *	waits for as->lock                                  written, for ever
  *
  *	dirty --start--> write-back --done--> clean, mark taken off later
  *	  ^                  | error, or it was changed meanwhile
@@ -121,15 +132,11 @@ count_dirty(struct pagecache *pc)
 	atomic_add(&pc->dirty_pages, 1);
 }
 
-void
-pagecache_dirty(struct page *page)
+static void
+make_dirty(struct pagecache *pc, struct page *page, bool mapped)
 {
-	struct pagecache *pc = page->cache;
-
-	if (pc->ops->write == NULL ||
-	    (atomic_load(&page->flags) & PAGE_DIRTY) != 0)
-		return;
 	spin_lock(&pc->lock);
+	pc->mapped_writes += mapped;
 	if (radix_get(&pc->pages, page->index) == page) {
 		/* An interrupt may do the same: see pagecache_write_done(). */
 		if ((atomic_or(&page->flags, PAGE_DIRTY) & PAGE_DIRTY) == 0)
@@ -139,6 +146,25 @@ pagecache_dirty(struct page *page)
 	spin_unlock(&pc->lock);
 	if (!atomic_load(&pc->dirty_listed))
 		list_dirty(pc);
+}
+
+void
+pagecache_dirty(struct page *page)
+{
+	struct pagecache *pc = page->cache;
+
+	if (pc->ops->write != NULL &&
+	    (atomic_load(&page->flags) & PAGE_DIRTY) == 0)
+		make_dirty(pc, page, false);
+}
+
+void
+pagecache_dirty_mapped(struct page *page)
+{
+	struct pagecache *pc = page->cache;
+
+	if (pc->ops->write != NULL)
+		make_dirty(pc, page, true);
 }
 
 void
@@ -177,6 +203,8 @@ struct run {
 	struct page *pages[RUN_PAGES_MAX];
 	unsigned count;
 	struct page *busy; /* dirty, but still being written: with a reference */
+	uint32_t mapped_writes; /* when the mappings were protected */
+	bool keep; /* a mapping may write to it: it stays dirty */
 };
 
 /* May the page be written now?  Takes the mark off one that is clean.
@@ -216,6 +244,7 @@ take_run(struct pagecache *pc, uint64_t *index, uint64_t end, bool wait,
 	run->count = 0;
 	run->busy = NULL;
 	spin_lock(&pc->lock);
+	run->keep |= pc->mapped_writes != run->mapped_writes;
 	for (; run->count < RUN_PAGES_MAX; ++*index) {
 		uint64_t at = *index;
 
@@ -258,23 +287,38 @@ clear_behind_end(struct pagecache *pc, struct page *page)
 	spin_unlock(&pc->lock);
 }
 
+/* Some dirty pages of [*index, end) are about to be taken for writing: take the
+ * right to write to them from all mappings.  *index moves to the first of them.
+ * Returns the end of those that are protected. */
+static uint64_t
+protect_pages(struct pagecache *pc, uint64_t *index, uint64_t end,
+    bool ordered, struct run *run)
+{
+	bool found;
+
+	spin_lock(&pc->lock);
+	found = radix_next_marked(&pc->pages, index) != NULL && *index < end;
+	run->mapped_writes = pc->mapped_writes;
+	spin_unlock(&pc->lock);
+	if (!found) {
+		*index = end;
+		return end;
+	}
+	/* Who maps the file later makes a page dirty, and is counted, before he
+	 * may write to it. */
+	run->keep = ordered && !list_empty(&pc->object.areas);
+	if (ordered || list_empty(&pc->object.areas))
+		return end;
+	end = MIN(end, *index + RUN_PAGES_MAX);
+	object_write_protect(&pc->object, *index, end);
+	return end;
+}
+
 static void
 write_run(struct pagecache *pc, struct run *run, bool ordered)
 {
-	uint64_t first = run->pages[0]->index;
-
-	/* Who maps the file was on the object's list before it looked whether
-	 * the page is dirty; we look there after we have made it clean. */
-	atomic_fence();
-	if (!list_empty(&pc->object.areas)) {
-		if (ordered) {
-			for (unsigned i = 0; i < run->count; i++)
-				pagecache_dirty(run->pages[i]);
-		} else {
-			object_write_protect(&pc->object, first,
-			    first + run->count);
-		}
-	}
+	for (unsigned i = 0; i < run->count && run->keep; i++)
+		pagecache_dirty(run->pages[i]);
 	clear_behind_end(pc, run->pages[run->count - 1]);
 	pc->ops->write(pc, run->pages, run->count, ordered);
 }
@@ -289,7 +333,9 @@ start_writes(struct pagecache *pc, uint64_t first, uint64_t end, bool ordered,
 	struct run run;
 
 	while (index < end) {
-		take_run(pc, &index, end, wait, &run);
+		uint64_t stop = protect_pages(pc, &index, end, ordered, &run);
+
+		take_run(pc, &index, stop, wait, &run);
 		if (run.busy != NULL) {
 			page_wait(run.busy, PAGE_WRITEBACK);
 			page_put(run.busy);

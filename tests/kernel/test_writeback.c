@@ -54,6 +54,7 @@ static struct {
 	unsigned places_left;         /* [t] before ops->page says -ENOSPC */
 	size_t round_bytes;           /* [t] most that begin allows; 0: all */
 	bool unlinked;                /* [t] */
+	bool commits;                 /* [t] ops->dirty waits for a commit */
 } store = {.lock = SPINLOCK_INIT("test store", RANK_DEVICE)};
 
 /* What is behind the file's end is of no meaning: as a file system does it. */
@@ -218,7 +219,11 @@ store_end(struct pagecache *pc, uint64_t end, void *cookie)
 static int
 store_dirty(struct pagecache *pc, struct page *page)
 {
-	(void)pc;
+	if (store.commits) {
+		thread_sleep_until(clock_ns() + 4 * LATE_NS,
+		    WAIT_UNINTERRUPTIBLE);
+		ktest_check(pagecache_write_ordered(pc) == 0);
+	}
 	return give_place(page->index);
 }
 
@@ -266,6 +271,7 @@ store_open(struct pagecache *pc, uint64_t pages)
 	store.places_left = BLOCKS;
 	store.round_bytes = 0;
 	store.unlinked = false;
+	store.commits = false;
 	pagecache_init(pc, &store_ops);
 	pc->bytes = pages << PAGE_SHIFT;
 }
@@ -591,6 +597,46 @@ KTEST(mapped_file_is_written_back_and_unmapped_by_reclaim)
 	ktest_check(pagecache_sync(&pc) == 0 && store.bytes[0][200] == 0);
 	aspace_put(as);
 	store_close(&pc);
+}
+
+static struct pagecache fault_pc;
+static struct waitq written = WAITQ_INIT(written, "written");
+static bool write_over; /* [a] */
+
+/* Writes the file back while a page fault is at work. */
+static void
+write_during_fault(void *unused)
+{
+	(void)unused;
+	thread_sleep_until(clock_ns() + LATE_NS, WAIT_UNINTERRUPTIBLE);
+	ktest_check(pagecache_sync(&fault_pc) == 0);
+	atomic_store(&write_over, true);
+	waitq_wake_all(&written);
+}
+
+KTEST(page_fault_waits_for_a_commit_while_its_file_is_written)
+{
+	struct aspace *as = aspace_create();
+	struct map_request rq = {
+		.hint = BASE, .bytes = 16 * PAGE_SIZE, .prot = RW,
+		.flags = MAP_SHARED | MAP_FIXED, .object = &fault_pc.object};
+	vaddr_t va;
+	char c = 'w';
+
+	store_open(&fault_pc, 16);
+	ktest_check(aspace_map(as, &rq, &va) == 0);
+	ktest_check(write_at(&fault_pc, 0, &c, 1) == 1);
+	ktest_check(aspace_read(as, BASE + PAGE_SIZE, &c, 1) == 1);
+	atomic_store(&write_over, false);
+	store.commits = true;
+	ktest_check(kthread_create("writer", write_during_fault, NULL) != NULL);
+	ktest_check(aspace_write(as, BASE + PAGE_SIZE, &c, 1) == 1);
+	wait_event(&written, atomic_load(&write_over));
+	store.commits = false;
+	ktest_check(pagecache_sync(&fault_pc) == 0);
+	ktest_check(store.bytes[0][0] == 'w' && fault_pc.dirty_pages == 0);
+	aspace_put(as);
+	store_close(&fault_pc);
 }
 
 /* ---- All at once ------------------------------------------------------- */
