@@ -246,15 +246,17 @@ mount_remove(struct dentry *root, unsigned flags)
 		return -EINVAL;
 	}
 	mutex_lock(&mounts_lock);
+	/* What cannot be written never will be: the log has said so, and a
+	 * disk that is broken must not stay mounted for ever. */
 	if (m->ops->sync != NULL)
-		err = m->ops->sync(m);
+		m->ops->sync(m);
 	spin_lock(&dcache_lock);
 	mountpoint = m->mountpoint;
 	/* One user is the caller, with its reference to the root. */
 	if (mountpoint == NULL || m->users > 1 || root->refs > 1 ||
 	    is_mapped(root)) {
 		err = -EBUSY;
-	} else if (err == 0) {
+	} else {
 		mountpoint->covered = NULL;
 		m->mountpoint = NULL;
 		list_remove(&m->link);
