@@ -53,6 +53,7 @@
 #define EXT2_COMPAT_EXT_ATTR      BIT(3)
 #define EXT2_COMPAT_RESIZE_INODE  BIT(4)
 #define EXT2_COMPAT_DIR_INDEX     BIT(5)
+#define EXT2_COMPAT_SPARSE_SUPER2 BIT(9)  /* two copies of the superblock */
 
 /* s_feature_ro_compat: whoever does not know them may still read. */
 #define EXT2_RO_SPARSE_SUPER      BIT(0)
@@ -159,7 +160,11 @@ struct ext2_super {
 	uint32_t s_last_error_line;
 	uint64_t s_last_error_block;
 	uint8_t s_last_error_func[32];
-	uint8_t s_rest[512];
+	char s_mount_opts[64];
+	uint32_t s_quota_inums[2];
+	uint32_t s_overhead_blocks;
+	uint32_t s_backup_bgs[2];     /* sparse_super2: where the copies are */
+	uint8_t s_rest[428];
 } __attribute__((packed));
 _Static_assert(sizeof(struct ext2_super) == EXT2_SUPER_BYTES, "superblock");
 _Static_assert(offsetof(struct ext2_super, s_magic) == 56, "superblock");
@@ -170,6 +175,7 @@ _Static_assert(offsetof(struct ext2_super, s_last_orphan) == 232, "superblock");
 _Static_assert(offsetof(struct ext2_super, s_jnl_blocks) == 268, "superblock");
 _Static_assert(offsetof(struct ext2_super, s_flags) == 352, "superblock");
 _Static_assert(offsetof(struct ext2_super, s_error_count) == 404, "superblock");
+_Static_assert(offsetof(struct ext2_super, s_backup_bgs) == 588, "superblock");
 
 /* ---- A group ---------------------------------------------------------- */
 

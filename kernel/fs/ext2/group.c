@@ -73,8 +73,15 @@ is_power_of(uint32_t n, uint32_t base)
 static bool
 has_super(const struct ext2_fs *fs, uint32_t group)
 {
-	if ((fs->super->s_feature_ro_compat & EXT2_RO_SPARSE_SUPER) == 0 ||
-	    group <= 1)
+	const struct ext2_super *super = fs->super;
+
+	if (group == 0)
+		return true;
+	if ((super->s_feature_compat & EXT2_COMPAT_SPARSE_SUPER2) != 0)
+		return group == super->s_backup_bgs[0] ||
+		    group == super->s_backup_bgs[1];
+	if ((super->s_feature_ro_compat & EXT2_RO_SPARSE_SUPER) == 0 ||
+	    group == 1)
 		return true;
 	return is_power_of(group, 3) || is_power_of(group, 5) ||
 	    is_power_of(group, 7);
