@@ -548,6 +548,18 @@ cache_clear_end(struct pagecache *pc, uint64_t bytes)
 	page_put(page);
 }
 
+/* The file has grown from old bytes.  A mapping that may write to its old last
+ * page has asked for places of the bytes that there were: let it ask again. */
+void
+cache_grown(struct pagecache *pc, uint64_t old)
+{
+	uint64_t index = old >> PAGE_SHIFT;
+
+	if ((old & PAGE_MASK) != 0 && pagecache_bytes(pc) > old &&
+	    pc->ops->dirty != NULL && !list_empty(&pc->object.areas))
+		object_write_protect(&pc->object, index, index + 1);
+}
+
 /* Make the file shorter: nobody enters a page behind its end from now on. */
 static void
 shrink_bytes(struct pagecache *pc, uint64_t bytes)
@@ -566,6 +578,7 @@ pagecache_truncate(struct pagecache *pc, uint64_t bytes)
 	if (bytes >= old) {
 		cache_clear_end(pc, old);
 		atomic_store(&pc->bytes, bytes);
+		cache_grown(pc, old);
 		return;
 	}
 	/* Before it is shorter: who reads the page then sees zeroes behind the

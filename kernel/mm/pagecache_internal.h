@@ -90,6 +90,10 @@ int cache_get_slow(struct pagecache *pc, uint64_t index, unsigned flags,
  * page (2). */
 void cache_clear_end(struct pagecache *pc, uint64_t bytes);
 
+/* The file has grown, and was old bytes long: see to it that mappings ask for
+ * places of what its last page has more.  May sleep; takes aspace->lock. */
+void cache_grown(struct pagecache *pc, uint64_t old);
+
 /* readahead.c: start to read pages [first, first + count) that are missing; the
  * first one must be: -EEXIST: it is there; -ENOMEM; -EFAULT, see cache_enter().
  * flags: PAGECACHE_CREATE: also behind the end.  The others are a wish. */

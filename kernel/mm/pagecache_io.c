@@ -430,8 +430,14 @@ write_store(struct pagecache *pc, struct iobuf *io, uint64_t pos)
 ssize_t
 pagecache_write(struct pagecache *pc, struct iobuf *io, uint64_t pos)
 {
-	if (pos > pagecache_bytes(pc) && io->left > 0)
-		cache_clear_end(pc, pagecache_bytes(pc));
-	return cache_is_ram(pc) ? write_ram(pc, io, pos)
-				: write_store(pc, io, pos);
+	uint64_t old = pagecache_bytes(pc);
+	ssize_t written;
+
+	if (pos > old && io->left > 0)
+		cache_clear_end(pc, old);
+	if (cache_is_ram(pc))
+		return write_ram(pc, io, pos);
+	written = write_store(pc, io, pos);
+	cache_grown(pc, old);
+	return written;
 }
