@@ -185,36 +185,72 @@ place_block(struct inode *inode, uint64_t index, uint64_t *block, bool *fresh)
 	return err;
 }
 
+/* The block of the page at byte at, of which [from, to) is written.  *fresh: it
+ * was a hole until now. */
+static int
+write_block(struct inode *inode, struct page *page, unsigned at, unsigned from,
+    unsigned to, bool *fresh)
+{
+	struct ext2_inode *ei = ext2_inode(inode);
+	const struct ext2_fs *fs = ei->fs;
+	unsigned end = at + fs->block_bytes;
+	char *va = page_va(page);
+	uint64_t block = 0;
+	int err = place_block(inode, ((page->index << PAGE_SHIFT) + at) >>
+	    fs->block_shift, &block, fresh);
+
+	if (err != 0)
+		return err;
+	if (*fresh && from > at)
+		memset(va + at, 0, from - at);
+	if (*fresh && to < end)
+		memset(va + to, 0, end - to);
+	if (block != 0 && ext2_logs_data(inode))
+		err = journal_data(&ei->write.handle, block, page, at);
+	return err;
+}
+
+/* The page cannot be written as a whole, but blocks of it have got places (a bit
+ * each), which hold what another file left there.  A page that others see is
+ * written: zeroes.  One that will be forgotten gives them back. */
+static void
+undo_page(struct inode *inode, struct page *page, unsigned fresh)
+{
+	struct ext2_inode *ei = ext2_inode(inode);
+	uint64_t first = page->index << (PAGE_SHIFT - ei->fs->block_shift);
+
+	if (fresh != 0 && (atomic_load(&page->flags) & PAGE_UPTODATE) != 0) {
+		pagecache_dirty(page);
+		return;
+	}
+	for (unsigned i = 0; i < ei->fs->blocks_per_page; i++) {
+		if ((fresh & BIT(i)) != 0)
+			ext2_cut(&ei->write.handle, inode, first + i,
+			    first + i + 1);
+	}
+}
+
 static int
 write_page(struct pagecache *pc, struct page *page, unsigned from, unsigned to,
     void *cookie)
 {
 	struct inode *inode = container_of(pc, struct inode, cache);
-	struct ext2_inode *ei = ext2_inode(inode);
-	const struct ext2_fs *fs = ei->fs;
-	char *va = page_va(page);
+	const struct ext2_fs *fs = ext2_fs(inode);
+	unsigned got = 0;
+	int err = 0;
 
 	(void)cookie;
-	for (unsigned at = ALIGN_DOWN(from, fs->block_bytes); at < to;
-	    at += fs->block_bytes) {
-		unsigned end = at + fs->block_bytes;
-		uint64_t block = 0;
+	for (unsigned at = ALIGN_DOWN(from, fs->block_bytes);
+	    at < to && err == 0; at += fs->block_bytes) {
 		bool fresh;
-		int err = place_block(inode, ((page->index << PAGE_SHIFT) + at)
-		    >> fs->block_shift, &block, &fresh);
 
-		if (err != 0)
-			return err;
-		if (fresh && from > at)
-			memset(va + at, 0, from - at);
-		if (fresh && to < end)
-			memset(va + to, 0, end - to);
-		if (block != 0 && ext2_logs_data(inode))
-			err = journal_data(&ei->write.handle, block, page, at);
-		if (err != 0)
-			return err;
+		err = write_block(inode, page, at, from, to, &fresh);
+		if (fresh)
+			got |= BIT(at >> fs->block_shift);
 	}
-	return 0;
+	if (err != 0)
+		undo_page(inode, page, got);
+	return err;
 }
 
 static int
