@@ -33,6 +33,7 @@
 
 #define TICK_NS          NS_PER_SEC
 #define BUFFERS_SECONDS  5  /* without a journal: write metadata so often */
+#define TIMES_SECONDS    30 /* store times that only memory knows */
 #define DEV              "/dev/"
 
 /* ---- The superblock on the disk --------------------------------------- */
@@ -163,6 +164,14 @@ ext2_sync(struct mount *m)
 	return fs->writing ? sync_all(fs, false) : 0;
 }
 
+static int
+sync_times(struct inode *inode, void *unused)
+{
+	(void)unused;
+	ext2_inode_sync_times(inode);
+	return 0;
+}
+
 /* The thread that commits what is old. */
 static void
 ticker(void *arg)
@@ -177,6 +186,8 @@ ticker(void *arg)
 			break;
 		seconds++;
 		save_error(fs);
+		if (seconds % TIMES_SECONDS == 0)
+			ext2_inodes_for_each(fs, sync_times, NULL);
 		if (fs->journal == NULL) {
 			if (seconds % BUFFERS_SECONDS == 0 && fs->writing)
 				buffer_sync(&fs->buffers);
