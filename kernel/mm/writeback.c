@@ -296,6 +296,7 @@ protect_pages(struct pagecache *pc, uint64_t *index, uint64_t end,
 {
 	bool found;
 
+	run->keep = false;
 	spin_lock(&pc->lock);
 	found = radix_next_marked(&pc->pages, index) != NULL && *index < end;
 	run->mapped_writes = pc->mapped_writes;
