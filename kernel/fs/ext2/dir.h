@@ -50,6 +50,7 @@ struct dir_block {
 	const struct buffer *buf;
 	char *data;
 	uint32_t bytes;
+	uint32_t last;             /* where the last entry can begin */
 	uint32_t inodes;           /* the largest number of one */
 };
 
@@ -63,6 +64,7 @@ dir_block_of(const struct inode *dir, const struct buffer *buf)
 	    .buf = buf,
 	    .data = buf->data,
 	    .bytes = fs->block_bytes,
+	    .last = fs->block_bytes - (uint32_t)DIR_ENTRY_MIN,
 	    .inodes = fs->super->s_inodes_count,
 	};
 }
@@ -78,13 +80,12 @@ static inline struct ext2_entry *
 dir_entry(const struct dir_block *b, uint32_t offset)
 {
 	struct ext2_entry *e = (void *)(b->data + offset);
-	uint32_t left = b->bytes - offset;
 	uint32_t rec_len = e->rec_len;
+	uint32_t next = offset + rec_len;
 
 	if (likely(rec_len >= sizeof(*e) + e->name_len &&
 	    rec_len % EXT2_ENTRY_ALIGN == 0 && rec_len >= DIR_ENTRY_MIN &&
-	    (rec_len == left || rec_len + DIR_ENTRY_MIN <= left) &&
-	    e->inode <= b->inodes))
+	    (next <= b->last || next == b->bytes) && e->inode <= b->inodes))
 		return e;
 	return dir_entry_damaged(b->dir, b->buf, offset);
 }
