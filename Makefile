@@ -222,6 +222,13 @@ check: deps
 	@$(MAKE) --no-print-directory image
 	@BUILD=$(BUILD) $(PYTHON) tests/check $(if $(T),'$(T)')
 
+# 100,000 power cuts: T=name for one workload, CUTS=n for each of them.
+CUTS ?= 2200
+torture: deps
+	@$(MAKE) --no-print-directory -s -C tests/host/fs \
+		BUILD=$(abspath $(BUILD))
+	@$(BUILD)/hostfs/fast/torture -n $(CUTS) $(if $(T),-w '$(T)')
+
 clean:
 	rm -rf $(BUILD)
 
@@ -232,6 +239,7 @@ make bochs        the same on Bochs, which has VT-x
 make qemu-gdb     QEMU stopped, waiting for GDB
 make gdb          GDB attached to it, with symbols and our commands
 make check        every test; make check T=pattern: those that match
+make torture      100,000 power cuts, judged (make torture T=workload)
 make bench        the benchmark table
 make deps         install missing packages (qemu and check do it too)
 make clean        remove build/
@@ -246,5 +254,5 @@ help:
 	@echo "$$HELP"
 
 .PHONY: all kernel user tests iso disk image deps qemu bochs qemu-gdb gdb \
-	bench check clean clean-disk help FORCE
+	bench check torture clean clean-disk help FORCE
 .DELETE_ON_ERROR:
