@@ -70,7 +70,7 @@ struct ext2_fs {
 
 	struct spinlock table_lock;
 	struct list *table;             /* [t] struct ext2_inode by number */
-	size_t inode_count;             /* [t] in the table */
+	size_t inode_count;             /* [t] in memory */
 	struct waitq evicted;           /* an inode has left the table */
 	struct mutex orphan_lock;
 	struct list orphans;            /* [o] in the order of the disk's list */
@@ -85,7 +85,7 @@ struct ext2_fs {
 	unsigned errors;                /* [a] messages, of ext2_error() */
 	unsigned commit_seconds;        /* [I] commit=; 0: the journal's own */
 	bool stopping;                  /* [a] the thread of super.c is to end */
-	bool thread_done;               /* [a] */
+	bool thread_done;               /* [t] */
 	struct waitq thread_wait;
 };
 

@@ -455,6 +455,7 @@ ext2_evict(struct inode *inode)
 	ext2_orphan_forget(inode);
 	inode_table_remove(ei);
 	slab_free(&ext2_inode_cache, ei);
+	inode_table_leave(fs);
 }
 
 void

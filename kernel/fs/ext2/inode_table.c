@@ -57,12 +57,30 @@ inode_table_remove(struct ext2_inode *ei)
 	struct ext2_fs *fs = ei->fs;
 
 	spin_lock(&fs->table_lock);
-	if (!list_empty(&ei->table_link)) {
+	if (!list_empty(&ei->table_link))
 		list_remove(&ei->table_link);
-		fs->inode_count--;
-	}
 	spin_unlock(&fs->table_lock);
 	waitq_wake_all(&fs->evicted);
+}
+
+void
+inode_table_leave(struct ext2_fs *fs)
+{
+	spin_lock(&fs->table_lock);
+	fs->inode_count--;
+	waitq_wake_all(&fs->evicted);
+	spin_unlock(&fs->table_lock); /* fs may be freed from here on */
+}
+
+bool
+inode_table_is_left(struct ext2_fs *fs, size_t count)
+{
+	bool left;
+
+	spin_lock(&fs->table_lock);
+	left = fs->inode_count == count;
+	spin_unlock(&fs->table_lock);
+	return left;
 }
 
 /* Is the inode with that number in the table, and on its way out? */

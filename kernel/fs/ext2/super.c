@@ -25,6 +25,7 @@
 #include "fs/context.h"
 #include "fs/dentry.h"
 #include "fs/ext2/check.h"
+#include "fs/ext2/inode_table.h"
 #include "fs/internal.h"
 #include "lib/string.h"
 #include "mm/kthread.h"
@@ -195,8 +196,22 @@ ticker(void *arg)
 		}
 		journal_tick(fs->journal);
 	}
-	atomic_store(&fs->thread_done, true);
+	spin_lock(&fs->table_lock);
+	fs->thread_done = true;
 	waitq_wake_all(&fs->thread_wait);
+	spin_unlock(&fs->table_lock); /* fs may be freed from here on */
+}
+
+/* Has the thread ended, and will not touch fs again? */
+static bool
+ticker_is_gone(struct ext2_fs *fs)
+{
+	bool gone;
+
+	spin_lock(&fs->table_lock);
+	gone = fs->thread_done;
+	spin_unlock(&fs->table_lock);
+	return gone;
 }
 
 static void
@@ -213,7 +228,7 @@ stop_ticker(struct ext2_fs *fs)
 {
 	atomic_store(&fs->stopping, true);
 	waitq_wake_all(&fs->thread_wait);
-	wait_event(&fs->thread_wait, atomic_load(&fs->thread_done));
+	wait_event(&fs->thread_wait, ticker_is_gone(fs));
 }
 
 /* ---- Statistics ------------------------------------------------------- */
@@ -654,7 +669,7 @@ no_inodes(struct ext2_fs *fs)
 {
 	size_t left = fs->journal_inode != NULL ? 1 : 0;
 
-	return atomic_load(&fs->inode_count) == left;
+	return inode_table_is_left(fs, left);
 }
 
 static void
