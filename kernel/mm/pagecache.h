@@ -3,7 +3,7 @@
  * Layer: mm   Called by: fs (read, write, truncate), fault (through vm_object)
  *
  * A file has one page cache; read, write, mmap and exec all use its pages, so
- * they always agree.  A RAM file is nothing but its page cache: ops->fill is
+ * they always agree.  A RAM file is nothing but its page cache: ops->read is
  * NULL, a page that was never written is a hole and reads as zeroes.
  * A file on a disk has read, write and the rest; its clean pages may be dropped.
  *

@@ -269,12 +269,12 @@ static void
 reclaim_round(void)
 {
 	size_t want = page_total_count() >> HIGH_SHIFT;
+	unsigned pass = 0;
 
 	atomic_store(&at_work, true);
 	if (!enough_free() && store_pages() > 0)
 		reclaim_shrink(want / SHRINK_PART);
-	for (unsigned pass = 0; pass < PASSES && !enough_free() && store_pages() > 0;
-	    pass++) {
+	for (; pass < PASSES && !enough_free() && store_pages() > 0; pass++) {
 		reclaim_clean(want);
 		if (enough_free())
 			break;

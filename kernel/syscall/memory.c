@@ -271,7 +271,8 @@ sys_madvise(uint64_t va, size_t bytes, int advice)
 }
 
 /* Is the page at va in memory?  A file's when its cache has it, whoever brought
- * it; an anonymous one when it was touched.  -ENOMEM: nothing is mapped there.  Locks: as->lock held. */
+ * it; an anonymous one when it was touched.  -ENOMEM: nothing is mapped there.
+ * Locks: as->lock held. */
 static int
 page_is_resident(struct aspace *as, vaddr_t va)
 {
