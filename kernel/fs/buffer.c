@@ -204,7 +204,8 @@ get_block(struct buffer_cache *bc, uint64_t block, unsigned page_flags,
 		if (!buffer_put_drop(*out))
 			return -EIO;
 	}
-	err = pagecache_get(&bc->bdev->cache, block >> shift, page_flags, &page);
+	err = pagecache_get(&bc->bdev->cache, block >> shift, page_flags,
+	    &page);
 	if (err != 0)
 		return err;
 	if (page == NULL)

@@ -2,10 +2,10 @@
  *
  * Layer: fs   Called by: buffer.c, journal
  *
- * Pieces of memory go to places on a device, and somebody waits for all of them:
- * what continues the piece before joins its request, and the requests stand in
- * the device's queue together.  Needs no memory: when there is none, one request
- * that was made before does the work, slower.
+ * Pieces of memory go to places on a device, and somebody waits for all of
+ * them: what continues the piece before joins its request, and the requests
+ * stand in the device's queue together.  Needs no memory: when there is none,
+ * one request that was made before does the work, slower.
  * SPDX-License-Identifier: MIT */
 #pragma once
 

@@ -75,7 +75,8 @@ crc32_be(uint32_t crc, const void *bytes, size_t n)
 	for (; n > 0; n--, p++) {
 		crc ^= (uint32_t)*p << 24;
 		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc << 1 ^ ((crc & TOP_BIT) != 0 ? POLYNOMIAL_BE : 0);
+			crc = crc << 1 ^
+			    ((crc & TOP_BIT) != 0 ? POLYNOMIAL_BE : 0);
 	}
 	return crc;
 }

@@ -1,7 +1,7 @@
 /* crc32.h - cyclic redundancy checks of 32 bits, as file systems use them.
  *
  * Layer: lib   Called by: fs/journal, fs/ext2
- * Source: [JBD2] "Journal (jbd2)"; polynomials as in [RFC3385] and IEEE 802.3
+ * Source: [EXT4] 3.6 "Journal (jbd2)"
  *
  * Neither is inverted at the start or the end: the caller gives ~0, or the
  * result for the bytes before.
@@ -10,7 +10,7 @@
 
 #include "lib/types.h"
 
-/* CRC-32C (Castagnoli), least significant bit first. */
+/* CRC-32C (Castagnoli's polynomial), least significant bit first. */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t n);
 
 /* CRC-32 (IEEE 802.3), most significant bit first. */

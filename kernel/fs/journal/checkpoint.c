@@ -78,6 +78,7 @@ write_home(struct journal *j, struct transaction *t)
 static int
 move_tail(struct journal *j, uint32_t blocks)
 {
+	struct list home = LIST_INIT(home);
 	struct transaction *t;
 	uint32_t start = j->head;
 	uint32_t tid = j->committed_tid + 1;
@@ -96,10 +97,13 @@ move_tail(struct journal *j, uint32_t blocks)
 		err = journal_write_super(j, start, tid, true);
 	if (err != 0)
 		return err;
-	for (left = blocks; left > 0; left -= t->log_blocks, transaction_free(t)) {
+	for (left = blocks; left > 0; left -= t->log_blocks) {
 		t = list_first(&j->committed, struct transaction, link);
 		list_remove(&t->link);
+		list_add_tail(&home, &t->link);
 	}
+	list_for_each_safe(gone, &home, struct transaction, link)
+		transaction_free(gone);
 	spin_lock(&j->lock);
 	j->free_blocks += blocks;
 	journal_limits_changed(j);

@@ -1,6 +1,6 @@
 /* commit.c - a transaction becomes permanent.
  *
- * Layer: fs/journal   Called by: transaction.c, journal.c, ext2 (journal_commit)
+ * Layer: fs/journal   Called by: transaction.c, checkpoint.c, ext2
  *
  *	handles of T end     T's log            flush   commit block
  *	--barrier--|--copies--|--data--|--log--|--------|--FUA--> committed
@@ -232,7 +232,7 @@ head_sector(struct journal *j)
 	return buffer_sector(j->cache, block);
 }
 
-/* Write a block to the log; it stays as it is until the batch was waited for. */
+/* Write a block to the log; it stays as it is until wait_log(). */
 static void
 log_block(struct journal *j, const char *block)
 {
@@ -261,18 +261,19 @@ tag_place(const struct journal *j, unsigned n)
 
 /* Write tag n of the descriptor; bytes: the copy, as the log has it. */
 static void
-put_tag(struct journal *j, struct transaction *t, unsigned n, uint64_t block,
-    uint32_t flags, const char *bytes)
+put_tag(struct journal *j, unsigned n, uint64_t block, uint32_t flags,
+    const char *bytes)
 {
+	const struct jbd2_header *header = (const void *)j->descriptor;
 	char *place = tag_place(j, n);
-	be32_t sequence = swap32(t->tid);
 	uint32_t csum = 0;
 
 	flags |= n > 0 ? JBD2_FLAG_SAME_UUID : 0;
 	if (n == 0)
 		memcpy(place + j->tag_bytes, j->super->s_uuid, JBD2_UUID_BYTES);
 	if (j->tail_bytes != 0) {
-		csum = crc32c(j->csum_seed, &sequence, sizeof(sequence));
+		csum = crc32c(j->csum_seed, &header->h_sequence,
+		    sizeof(header->h_sequence));
 		csum = crc32c(csum, bytes, j->cache->block_bytes);
 	}
 	if (j->csum_v3) {
@@ -334,7 +335,7 @@ log_buffers(struct journal *j, struct transaction *t)
 			    JBD2_FLAG_LAST_TAG : 0;
 			char *bytes = log_bytes(j, buf, &flags);
 
-			put_tag(j, t, n, buf->block, flags, bytes);
+			put_tag(j, n, buf->block, flags, bytes);
 			log_block(j, bytes);
 		}
 		seal(j, j->descriptor);
@@ -390,12 +391,15 @@ log_commit_block(struct journal *j, struct transaction *t)
 	struct jbd2_commit *commit = (struct jbd2_commit *)block;
 	size_t bytes = j->cache->block_bytes;
 	uint64_t now_ns = clock_realtime_ns();
+	uint32_t sum;
 
 	begin_block(j, block, JBD2_COMMIT_BLOCK, t->tid);
 	commit->h_commit_sec = swap64(now_ns / NS_PER_SEC);
 	commit->h_commit_nsec = swap32(now_ns % NS_PER_SEC);
-	if (j->tail_bytes != 0)
-		commit->h_chksum[0] = swap32(crc32c(j->csum_seed, block, bytes));
+	if (j->tail_bytes != 0) {
+		sum = crc32c(j->csum_seed, block, bytes);
+		commit->h_chksum[0] = swap32(sum);
+	}
 	return block_transfer(j->dev, BLOCK_WRITE, head_sector(j), block, bytes,
 	    BLOCK_FUA);
 }

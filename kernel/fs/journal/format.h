@@ -1,7 +1,7 @@
 /* format.h - what a journal looks like on the disk.
  *
  * Layer: fs/journal   Called by: the files of this folder only
- * Source: [JBD2] "Journal (jbd2)"
+ * Source: [EXT4] 3.6 "Journal (jbd2)"
  *
  *	block 0   1 (s_first)                                      s_maxlen
  *	+-------+----------------------------------------------------+
@@ -78,7 +78,7 @@ struct jbd2_super {
 	be32_t s_blocksize;
 	be32_t s_maxlen;   /* blocks of the log, this one too */
 	be32_t s_first;    /* of the ring */
-	be32_t s_sequence; /* of the first transaction in the log, or the next */
+	be32_t s_sequence; /* of the first transaction there, or the next */
 	be32_t s_start;    /* where that begins; 0: the log is empty */
 	be32_t s_errno;    /* why it was given up */
 	/* Only in version 2: */
@@ -99,7 +99,8 @@ struct jbd2_super {
 	uint8_t s_users[768];
 };
 _Static_assert(offsetof(struct jbd2_super, s_uuid) == 48, "as on the disk");
-_Static_assert(offsetof(struct jbd2_super, s_checksum) == 252, "as on the disk");
+_Static_assert(offsetof(struct jbd2_super, s_checksum) == 252,
+    "as on the disk");
 _Static_assert(sizeof(struct jbd2_super) == 1024, "as on the disk");
 
 /* A descriptor block is a header and tags: one for each copy that follows.
@@ -152,5 +153,6 @@ struct jbd2_commit {
 	be64_t h_commit_sec;
 	be32_t h_commit_nsec;
 } __attribute__((packed));
-_Static_assert(offsetof(struct jbd2_commit, h_commit_sec) == 48, "as on the disk");
+_Static_assert(offsetof(struct jbd2_commit, h_commit_sec) == 48,
+    "as on the disk");
 _Static_assert(sizeof(struct jbd2_commit) == 60, "as on the disk");

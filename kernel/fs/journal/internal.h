@@ -48,9 +48,9 @@ struct revoke_chunk {
 struct transaction {
 	uint32_t tid;            /* [I] */
 	unsigned handles;        /* [j] open */
-	unsigned planned;        /* [j] buffers, and credits of open handles, and
-				  * revoke blocks */
-	unsigned limit;          /* [j] of planned, for a new handle; 0: closed */
+	unsigned planned;        /* [j] buffers, revoke blocks, and credits of
+				  * open handles */
+	unsigned limit;          /* [j] of planned, to begin; 0: closed */
 	unsigned room;           /* [j] of planned, that the log has */
 	struct list buffers;     /* [j] running_link */
 	unsigned buffer_count;   /* [jc] that are logged (not BUFFER_FORGET) */

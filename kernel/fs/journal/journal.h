@@ -1,7 +1,7 @@
 /* journal.h - changes to a file system that happen wholly or not at all.
  *
  * Layer: fs/journal   Called by: ext2
- * Source: [JBD2] "Journal (jbd2)" of the ext4 data structures
+ * Source: [EXT4] 3.6 "Journal (jbd2)"
  *
  * An operation of the file system is bracketed by a handle.  All handles that
  * overlap, and those that come soon after, make one transaction; it is
@@ -76,7 +76,7 @@ struct journal_place {
 	uint64_t (*block)(void *arg, uint32_t log_block); /* 0: none, damaged */
 	void *arg;                    /* good until journal_close() */
 	uint32_t block_count;         /* that the inode has */
-	bool device_read_only;        /* nothing can be replayed: -EROFS if needed */
+	bool device_read_only;        /* -EROFS if it must be replayed */
 	const uint8_t *uuid;          /* of the file system; 16 bytes */
 };
 
@@ -112,8 +112,8 @@ int journal_end(struct journal_handle *h);
 /* A long work, consistent at this point: make sure of so many credits, in the
  * next transaction if this one is full (h->tid changes; buffers need
  * journal_access() again).  Returns 0, or an error; then nothing more may be
- * changed with h, and it is to be ended.  h joined another: there must be room in its
- * transaction (-ENOSPC).  Locks: as journal_begin().  May sleep. */
+ * changed with h, and it is to be ended.  h joined another: there must be room
+ * in its transaction (-ENOSPC).  Locks: as journal_begin().  May sleep. */
 int journal_extend(struct journal_handle *h, unsigned credits);
 
 /* The handle of this thread, or NULL: is one open? */
@@ -138,7 +138,7 @@ int journal_forget(struct journal_handle *h, uint64_t block, uint64_t count);
 
 /* data=journal: log block, whose bytes are at offset of page (of a file's
  * cache); a credit each.  The bytes are taken at the commit.
- * Returns 0; -EROFS; -ENOMEM; -ENOSPC; -EIO: the block is in use as metadata. */
+ * Returns 0; -EROFS; -ENOMEM; -ENOSPC; -EIO: the block is metadata, too. */
 int journal_data(struct journal_handle *h, uint64_t block, struct page *page,
     unsigned offset);
 

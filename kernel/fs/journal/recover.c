@@ -1,7 +1,7 @@
 /* recover.c - replay what a log has.
  *
  * Layer: fs/journal   Called by: journal.c
- * Source: [JBD2] "Journal (jbd2)"
+ * Source: [EXT4] 3.6 "Journal (jbd2)"
  *
  * Three passes over the log, each from its start:
  *

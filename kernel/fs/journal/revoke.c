@@ -3,9 +3,9 @@
  * Layer: fs/journal   Called by: ext2 (journal_forget), commit.c
  *
  * A block of metadata is freed, and then holds the data of a file, which is
- * not in the log.  A replay must not put an old copy of the metadata over it: so
- * the transaction that frees it revokes it.  Whether the log has a copy at all
- * is not looked at: a record is 4 bytes.
+ * not in the log.  A replay must not put an old copy of the metadata over it:
+ * so the transaction that frees it revokes it.  Whether the log has a copy at
+ * all is not looked at: a record is 4 bytes.
  *
  * The buffer of a freed block stays in the transaction, marked BUFFER_FORGET:
  * if an earlier transaction waits to write it home, it must neither do that
