@@ -21,8 +21,8 @@ from conftest import TOP
 
 MAGIC = bytes.fromhex("c03b3998")
 BUILD = os.path.abspath(os.environ.get("BUILD", f"{TOP}/build"))
-BLOCKS = 3072     # of a file system
-CHANGED = 600     # blocks of the file that the tests change
+BLOCKS = 2432     # of a file system
+CHANGED = 400     # blocks of the file that the tests change
 INCOMPAT = 40     # in the superblock of a log
 
 # Block size, checksums of the log (version; 1: the old ones, of which only the
@@ -131,12 +131,13 @@ def command(program, image, *args, status=0):
 
 @pytest.mark.parametrize("data", [0, 1], ids=["metadata", "data"])
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("block", [1024, 4096])
-def test_every_cut_leaves_what_was_promised(program, tmp_path, block, threads,
-                                            data):
+@pytest.mark.parametrize("block, steps", [(1024, 40), (4096, 20)])
+def test_every_cut_leaves_what_was_promised(program, tmp_path, block, steps,
+                                            threads, data):
     image = Image(tmp_path, block, 0, False)
-    for seed in range(2):
-        command(program("fast"), image, "cuts", seed, 120, threads, data, 3)
+    text = command(program("fast"), image, "cuts", 11 + threads + 10 * data,
+                   steps, threads, data, 2)
+    assert int(text.split()[0]) > 10
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=str)
@@ -144,7 +145,7 @@ def test_e2fsck_replays_what_we_replay(program, tmp_path, form):
     image = Image(tmp_path, *form)
     folder = f"{tmp_path}/cuts"
     os.mkdir(folder)
-    command(program("asan"), image, "cuts", 7, 60, 1, 0, 2, folder, 53)
+    command(program("asan"), image, "cuts", 7, 30, 1, 0, 1, folder, 17)
     cuts = [n for n in os.listdir(folder) if n.endswith(".cut")]
     assert len(cuts) >= 5
     for name in cuts:
@@ -158,14 +159,15 @@ def test_e2fsck_replays_what_we_replay(program, tmp_path, form):
 def test_debugfs_reads_our_log(program, tmp_path, form):
     image = Image(tmp_path, *form)
     command(program("asan"), image, "work", 3, 30, 1, 0)
-    text = ext2image.run(["debugfs", "-R", "logdump", image.path])
+    text = ext2image.run(["debugfs", "-R", "logdump -a", image.path])
     assert len(re.findall("type 2 .commit block", text)) >= 1, text
     assert len(re.findall("type 1 .descriptor block", text)) >= 1, text
+    assert re.search(r"flags 0x[139b]\)", text), "no block was escaped"
     judge(image.path)
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=str)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_we_replay_what_debugfs_prepared(program, tmp_path, form, seed):
     image = Image(tmp_path, *form)
     dice = random.Random(seed)
@@ -201,17 +203,17 @@ def test_we_replay_what_debugfs_prepared(program, tmp_path, form, seed):
 def test_errors_and_no_memory_keep_what_was_promised(program, tmp_path, data):
     image = Image(tmp_path, 1024, 3, False)
     for threads in (1, 3):
-        command(program("asan"), image, "faults", threads, 60, threads, data,
-                80)
+        command(program("asan"), image, "faults", threads, 40, threads, data,
+                40)
 
 
 @pytest.mark.parametrize("form", FORMATS[:3], ids=str)
 def test_damaged_logs_do_no_harm(program, tmp_path, form):
     image = Image(tmp_path, *form)
     command(program("asan"), image, "work", 5, 40, 1, 0)
-    text = command(program("asan"), image, "fuzz", 1, 1500)
+    text = command(program("asan"), image, "fuzz", 1, 1000)
     refused, opened = map(int, re.findall(r"\d+", text))
-    assert refused > 100 and opened > 20, text
+    assert refused > 60 and opened > 20, text
 
 
 @pytest.mark.parametrize("bit, known", [(0, True), (1, True), (2, False),

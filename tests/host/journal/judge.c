@@ -32,8 +32,8 @@ apply_perhaps(const struct entry *e, uint8_t *out, uint64_t *seed)
 		bool take = what == 3 ? random_below(seed, 2) == 0 : what > 0;
 
 		if (take)
-			memcpy(out + e->at + at, history.pool.v + e->data + at,
-			    SECTOR);
+			memcpy(out + e->at + at, history.pool.v + e->data +
+			    at / SECTOR, SECTOR);
 	}
 }
 

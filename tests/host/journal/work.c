@@ -67,10 +67,15 @@ fill_version(uint8_t *bytes, uint32_t block_bytes, uint32_t block,
     uint32_t version)
 {
 	uint32_t word = block * 2654435761u ^ version * 40503u;
+	uint32_t line[16];
 
-	for (uint32_t at = 0; at < block_bytes; at += 4) {
+	for (unsigned i = 0; i < ARRAY_SIZE(line); i++) {
 		word = word * 1664525 + 1013904223;
-		memcpy(bytes + at, &word, 4);
+		line[i] = word;
+	}
+	for (uint32_t at = 0; at < block_bytes; at += sizeof(line)) {
+		line[1] = at;
+		memcpy(bytes + at, line, sizeof(line));
 	}
 	/* Some look like blocks of the journal itself. */
 	if (version % 7 == 3)
@@ -89,8 +94,9 @@ record(uint64_t at, const void *bytes, size_t n, bool fua)
 	e = ARRAY_PUSH(&history.entries);
 	*e = (struct entry){at, n, history.pool.n, fua, history.acked,
 	    history.newest};
-	for (size_t i = 0; i < n; i++)
-		*ARRAY_PUSH(&history.pool) = ((const uint8_t *)bytes)[i];
+	for (size_t i = 0; i < n; i += SECTOR_BYTES)
+		memcpy(ARRAY_PUSH(&history.pool), (const uint8_t *)bytes + i,
+		    SECTOR_BYTES);
 }
 
 static void

@@ -40,10 +40,14 @@ struct direct {
 struct entry {
 	uint64_t at;
 	size_t bytes;
-	size_t data; /* in the pool */
+	size_t data; /* first sector in the pool */
 	bool fua;
 	uint32_t acked;  /* the last transaction that is promised */
 	uint32_t newest; /* the last that has begun */
+};
+
+struct sector {
+	uint8_t bytes[512];
 };
 
 /* An array that grows. */
@@ -63,7 +67,7 @@ struct history {
 	ARRAY(struct event) events;
 	ARRAY(struct direct) directs;
 	ARRAY(struct entry) entries;
-	ARRAY(uint8_t) pool;
+	ARRAY(struct sector) pool;
 	uint8_t *start;     /* the disk before */
 	uint64_t size;
 	uint32_t first_tid; /* the first transaction's */
