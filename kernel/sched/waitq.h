@@ -87,13 +87,14 @@ bool waitq_finish(struct waitq *wq, struct waiter *w);
 		struct waiter waiter_;                                        \
 		int error_ = 0;                                               \
 		if (!(condition)) {                                           \
+			const uint64_t deadline_ = (deadline_ns); /* once */  \
 			waiter_ = (struct waiter){.exclusive = true};         \
 			list_init(&waiter_.link);                             \
 			for (;;) {                                            \
 				waitq_prepare((wq_), &waiter_);               \
 				if (condition)                                \
 					break;                                \
-				error_ = waitq_sleep((flags), (deadline_ns)); \
+				error_ = waitq_sleep((flags), deadline_);     \
 				if (condition) {                              \
 					error_ = 0;                           \
 					break;                                \

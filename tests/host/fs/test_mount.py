@@ -320,6 +320,22 @@ def test_largest_file_is_linuxs(block, most, tmp_path):
     ext2image.check(image)
 
 
+@pytest.mark.parametrize("kind", ("ext2", "ext3"))
+def test_nobody_need_ask(kind, tmp_path):
+    """Data, names and times reach the disk without any sync."""
+    image = make(tmp_path, kind)
+    nestfs(image, "-x", script="open 0 /f rwc; write 0 0 9000 1; sleep 20000; "
+           "write 0 0 9000 2; sleep 40000")
+    if kind == "ext3":
+        ext2image.run(["e2fsck", "-fp", image])
+    ext2image.check(image)
+    tree = ext2image.image_tree(image)
+    assert tree["f"].size == 9000, tree
+    times = re.findall(r"^ *[cm]+time: 0x(\w+)", fields(image, "f"), re.M)
+    created = re.search(r"crtime: 0x(\w+)", fields(image, "f"))[1]
+    assert int(times[0], 16) >= int(created, 16) + 20, fields(image, "f")
+
+
 # ---- Inodes -------------------------------------------------------------------
 
 def test_attributes_survive_a_store(tmp_path):
