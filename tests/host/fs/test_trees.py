@@ -106,9 +106,9 @@ def change(folder, seed):
             continue
         if tree[key].kind == "d":
             if what < 0.3:
-                new = f"{folder}/moved-{len(script)}"
+                new = f"{folder}/moved-{seed}-{len(script)}"
                 os.rename(path, new)
-                script.append(f"rename /{key} /moved-{len(script)}")
+                script.append(f"rename /{key} /moved-{seed}-{len(script)}")
         elif what < 0.4:
             os.unlink(path)
             script.append(f"unlink /{key}")
@@ -117,8 +117,8 @@ def change(folder, seed):
             os.truncate(path, size)
             script.append(f"truncate /{key} {size}")
         elif what < 0.7:
-            os.rename(path, f"{folder}/name-{len(script)}")
-            script.append(f"rename /{key} /name-{len(script)}")
+            os.rename(path, f"{folder}/name-{seed}-{len(script)}")
+            script.append(f"rename /{key} /name-{seed}-{len(script)}")
     return script
 
 
