@@ -14,7 +14,7 @@ import hostfs
 
 PARTS = 4
 CUTS = 10000            # in all parts together
-CUTS_A_WORKLOAD = 300
+CUTS_A_WORKLOAD = 120
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,7 +26,7 @@ def programs():
 @pytest.mark.parametrize("part", range(PARTS))
 def test_disk_survives_power_cuts(part):
     said = hostfs.run([f"{hostfs.FAST}/torture", "-g", f"{part}/{PARTS}",
-                       "-n", str(CUTS_A_WORKLOAD), "-e", "3", "-j", "1"])
+                       "-n", str(CUTS_A_WORKLOAD), "-e", "4", "-j", "1"])
     total = int(re.search(r"^(\d+) cut points, 0 failed", said,
                           flags=re.MULTILINE)[1])
     assert total >= CUTS / PARTS
