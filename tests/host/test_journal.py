@@ -145,7 +145,7 @@ def test_e2fsck_replays_what_we_replay(program, tmp_path, form):
     image = Image(tmp_path, *form)
     folder = f"{tmp_path}/cuts"
     os.mkdir(folder)
-    command(program("asan"), image, "cuts", 7, 30, 1, 0, 1, folder, 17)
+    command(program("fast"), image, "cuts", 7, 30, 1, 0, 1, folder, 17)
     cuts = [n for n in os.listdir(folder) if n.endswith(".cut")]
     assert len(cuts) >= 5
     for name in cuts:

@@ -122,8 +122,8 @@ struct journal_handle *journal_current(void);
 /* This handle will change buf (new: of buffer_new(), nothing refers to it
  * yet).  Waits while buf is on its way to its place.
  * Returns 0; -EROFS: aborted; -ENOSPC: credits were too few, and the log has
- * no room for more (our bug).  The journal keeps a reference while it needs
- * buf. */
+ * no room for more (our bug); -EIO: this transaction has freed the block (a
+ * damaged disk).  The journal keeps a reference while it needs buf. */
 int journal_access(struct journal_handle *h, struct buffer *buf);
 int journal_access_new(struct journal_handle *h, struct buffer *buf);
 

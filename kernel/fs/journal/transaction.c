@@ -376,10 +376,13 @@ join_buffer(struct journal_handle *h, struct buffer *buf)
 		    (atomic_load(&buf->flags) & BUFFER_WRITING) == 0);
 		spin_lock(&j->lock);
 	}
-	/* Freed blocks are not used again before the commit. */
-	kassert((buf->flags & BUFFER_FORGET) == 0);
 	kassert(buf->running == NULL || buf->running == t); /* (3) */
-	err = buf->running == t ? 0 : use_credit(j, h);
+	/* Freed blocks are not used again before the commit; but on a damaged
+	 * disk two may have the block, and one has freed it. */
+	if ((buf->flags & BUFFER_FORGET) != 0)
+		err = -EIO;
+	else
+		err = buf->running == t ? 0 : use_credit(j, h);
 	if (err == 0 && buf->running == NULL) {
 		buf->running = t;
 		list_add_tail(&t->buffers, &buf->running_link);
