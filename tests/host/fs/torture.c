@@ -714,7 +714,7 @@ make_base(const struct workload *w, bool **log_blocks)
 	    "E2FSPROGS_FAKE_TIME=1700000000 /sbin/mke2fs -q -F -t ext3 -b %u "
 	    "-J size=%u %s -m 0 -U 00000000-1111-2222-3333-444444444444 "
 	    "-E hash_seed=00000000-1111-2222-3333-444444444444 %s %s "
-	    "2>/dev/null",
+	    ">/dev/null 2>&1",
 	    path, w->kib, path, w->block_bytes, w->block_bytes / 1024, inodes,
 	    w->mke2fs ? w->mke2fs : "", path);
 	if (system(command) != 0)
