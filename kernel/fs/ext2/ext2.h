@@ -3,7 +3,7 @@
  * Layer: fs/ext2   Called by: the files of this folder only
  * Source: [EXT2] "The Second Extended File System: Internal Layout"
  *
- *	super.c     mount, remount, sync, statfs; options.c, check.c, error.c
+ *	super.c     mount, remount, statfs; sync.c; options.c, check.c, error.c
  *	group.c     block groups: descriptors and bitmaps
  *	balloc.c    blocks: allocate, free, wait for the commit
  *	ialloc.c    inodes: allocate (Orlov), free
