@@ -129,8 +129,10 @@ def reference(program, place):
     os.makedirs(f"{BUILD}/host", exist_ok=True)
     image = f"{kept}.{os.getpid()}.img"
     ext2image.make(image, place.kind, "64M", place.block)
-    script = f"mount -o loop {shlex.quote(image)} /tmp || " \
-        f"exit {NO_MOUNT}; chmod 1777 /tmp; exec {shlex.quote(path)}"
+    # The tree itself may be in /tmp, and is out of sight then.
+    script = f"mount -t tmpfs tmpfs /mnt && cp {shlex.quote(path)} /mnt && " \
+        f"mount -o loop {shlex.quote(image)} /tmp || exit {NO_MOUNT}; " \
+        f"chmod 1777 /tmp; exec /mnt/{program}"
     answers = [host.host_run(["/bin/sh", "-c", script]) for _ in range(2)]
     os.remove(image)
     if answers[0][1] == NO_MOUNT:
