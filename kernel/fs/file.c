@@ -144,16 +144,6 @@ file_close(struct fdtable *table, struct file *f)
 	file_put(f);
 }
 
-int
-file_path(struct file *f, char *buf, size_t size)
-{
-	struct dentry *root = fs_context_root(fs_current());
-	int len = dentry_path(f->dentry, root, buf, size);
-
-	dentry_put(root);
-	return len;
-}
-
 /* ---- Reading and writing --------------------------------------------- */
 
 bool

@@ -156,9 +156,6 @@ ssize_t file_read_kernel(struct file *f, void *buf, size_t n, off_t pos);
 int file_mmap(struct file *f, int prot, int flags, off_t off, size_t bytes,
     struct vm_object **out);
 
-/* The absolute path of an open file, for exec and /proc.  As dentry_path. */
-int file_path(struct file *f, char *buf, size_t size);
-
 /* The usual seek of files that have a size. */
 off_t file_seek_plain(struct file *f, off_t offset, int whence);
 

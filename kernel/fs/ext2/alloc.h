@@ -60,6 +60,12 @@ bool ext2_blocks_are_data(const struct ext2_fs *fs, uint64_t block,
 struct buffer *ext2_block_bitmap(struct ext2_fs *fs, uint32_t group);
 struct buffer *ext2_inode_bitmap(struct ext2_fs *fs, uint32_t group);
 
+/* Get what a change of a group's blocks or inodes changes: their bitmap, the
+ * descriptor, the superblock.  Returns 0 or an error of journal_access().
+ * Locks: alloc_lock held. */
+int ext2_group_access(struct journal_handle *h, struct ext2_fs *fs,
+    struct ext2_group *g, struct buffer *bitmap);
+
 /* Where an inode is on the disk: a block of the table, with a reference.
  * Returns 0, -EIO, -ENOMEM.  ino: 1..s_inodes_count. */
 int ext2_inode_place(struct ext2_fs *fs, uint32_t ino, struct buffer **buf,

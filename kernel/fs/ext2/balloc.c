@@ -101,21 +101,6 @@ search_group(struct ext2_group *g, uint32_t goal, uint32_t want,
 
 /* ---- Changes ---------------------------------------------------------- */
 
-/* Get what a change of the group's blocks changes.  Returns 0 or an error of
- * journal_access(). */
-static int
-access_group(struct journal_handle *h, struct ext2_fs *fs,
-    struct ext2_group *g)
-{
-	int err = journal_access(h, g->block_bitmap);
-
-	if (err == 0)
-		err = journal_access(h, g->desc_buf);
-	if (err == 0)
-		err = journal_access(h, fs->super_buf);
-	return err;
-}
-
 static void
 mark(struct journal_handle *h, struct ext2_fs *fs, struct ext2_group *g,
     uint32_t bit, uint32_t count, bool used)
@@ -146,7 +131,7 @@ take_from_group(struct journal_handle *h, struct ext2_fs *fs, uint32_t group,
 	found = search_group(g, goal, want, &start);
 	if (found == 0)
 		return 0;
-	err = access_group(h, fs, g);
+	err = ext2_group_access(h, fs, g, g->block_bitmap);
 	if (err != 0)
 		return err;
 	mark(h, fs, g, start, found, true);
@@ -293,7 +278,7 @@ free_in_group(struct journal_handle *h, struct ext2_fs *fs, uint32_t group,
 		return ext2_error(fs, "group %u: block %u is free already",
 		    group, ext2_next_bit(bitmap_of(g), NULL, bit, bit + count,
 		    false));
-	err = access_group(h, fs, g);
+	err = ext2_group_access(h, fs, g, g->block_bitmap);
 	if (err != 0)
 		return err;
 	mark(h, fs, g, bit, count, false);

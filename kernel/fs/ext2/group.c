@@ -417,3 +417,16 @@ ext2_inode_place(struct ext2_fs *fs, uint32_t ino, struct buffer **buf,
 		    (byte & (fs->block_bytes - 1)));
 	return err;
 }
+
+int
+ext2_group_access(struct journal_handle *h, struct ext2_fs *fs,
+    struct ext2_group *g, struct buffer *bitmap)
+{
+	int err = journal_access(h, bitmap);
+
+	if (err == 0)
+		err = journal_access(h, g->desc_buf);
+	if (err == 0)
+		err = journal_access(h, fs->super_buf);
+	return err;
+}

@@ -70,20 +70,6 @@ first_group(const struct ext2_fs *fs, const struct inode *dir, mode_t mode)
 	return emptiest_group(fs, parent);
 }
 
-/* Get what a change of the group's inodes changes. */
-static int
-access_group(struct journal_handle *h, struct ext2_fs *fs,
-    struct ext2_group *g)
-{
-	int err = journal_access(h, g->inode_bitmap);
-
-	if (err == 0)
-		err = journal_access(h, g->desc_buf);
-	if (err == 0)
-		err = journal_access(h, fs->super_buf);
-	return err;
-}
-
 static void
 mark(struct journal_handle *h, struct ext2_fs *fs, struct ext2_group *g,
     uint32_t bit, bool used, bool directory)
@@ -120,7 +106,7 @@ take_from_group(struct journal_handle *h, struct ext2_fs *fs, uint32_t group,
 	bit = ext2_next_bit((uint64_t *)bitmap->data, NULL, 0, count, false);
 	if (bit == count)
 		return 0;
-	err = access_group(h, fs, g);
+	err = ext2_group_access(h, fs, g, g->inode_bitmap);
 	if (err != 0)
 		return err;
 	mark(h, fs, g, bit, true, directory);
@@ -166,7 +152,7 @@ ext2_ino_free(struct journal_handle *h, struct ext2_fs *fs, uint32_t ino,
 	    !ext2_test_bit((uint64_t *)bitmap->data, bit))
 		err = ext2_error(fs, "inode %u is free already", ino);
 	else if (bitmap != NULL)
-		err = access_group(h, fs, g);
+		err = ext2_group_access(h, fs, g, g->inode_bitmap);
 	if (err == 0)
 		mark(h, fs, g, bit, false, directory &&
 		    g->desc->bg_used_dirs_count > 0);
